@@ -1,0 +1,90 @@
+"""What staff did on top of the file, as occurrences of their own (surfaces §3, last paragraph)."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from .schedule_plan import standing
+from .schedule_rules import Change, Line, Occurrence, Town
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Changes by the key of the occurrence they stand for; None as its value means that it is cancelled."""
+
+    replaced: Mapping[str, Occurrence | None] = field(default_factory=dict)
+
+    def added(self, town: Town, lines: tuple[Line, ...], changes: Iterable[Change]) -> Overlay:
+        """This overlay with ``changes`` laid over it. Those of lines that the file no longer has are left out."""
+        replaced = dict(self.replaced)
+        by_id = {line.id: line for line in lines}
+        for change in changes:
+            if line := by_id.get(change.line):
+                key = change.key or _free_key(replaced, town, change)
+                before = replaced.get(key) or _standing(town, line, key)
+                replaced[key] = _applied(town, line, key, change, before)
+        return Overlay(replaced)
+
+    def between(
+        self, first: date, last: date, lines: tuple[Line, ...], kinds: Container[str]
+    ) -> list[Occurrence]:
+        """What staff set that begins on a local date in ``first``..``last``."""
+        return [found for found in self._set(lines, kinds) if first <= found.date <= last]
+
+    def running(
+        self, begin: date, from_: datetime, lines: tuple[Line, ...], kinds: Container[str]
+    ) -> list[Occurrence]:
+        """What staff set that began before ``begin`` and closes after ``from_``."""
+        return [found for found in self._set(lines, kinds) if found.date < begin and found.closes > from_]
+
+    def _set(self, lines: tuple[Line, ...], kinds: Container[str]) -> list[Occurrence]:
+        ids = {line.id for line in lines}
+        return [
+            found for found in self.replaced.values() if found and found.line in ids and found.kind in kinds
+        ]
+
+
+def _applied(
+    town: Town, line: Line, key: str, change: Change, before: Occurrence | None
+) -> Occurrence | None:
+    """The occurrence after the change; None when cancelled, or when there is nothing to change any more."""
+    opens = change.opens or (before.opens if before else None)
+    closes = change.closes or (before.closes if before else None)
+    if change.cancelled or opens is None or closes is None:
+        return None
+    local_opens, local_closes = opens.astimezone(town.timezone), closes.astimezone(town.timezone)
+    return Occurrence(
+        line=line.id,
+        key=key,
+        kind=change.kind or (before.kind if before else "whatsapp"),
+        title=change.title or (before.title if before else line.title),
+        topic=change.topic or (before.topic if before else ""),
+        opens=opens,
+        closes=closes,
+        date=local_opens.date(),
+        from_=local_opens.time().replace(fold=0),
+        to=local_closes.time().replace(fold=0),
+        note=before.note if before else None,
+    )
+
+
+def _standing(town: Town, line: Line, key: str) -> Occurrence | None:
+    """The occurrence of the file that ``key`` names, if the file still makes it."""
+    try:
+        day = date.fromisoformat(key.removeprefix(f"{line.id}/")[:10])
+    except ValueError:
+        return None
+    return next((found for found in standing(town, line, day, day) if found.key == key), None)
+
+
+def _free_key(replaced: Mapping[str, Occurrence | None], town: Town, change: Change) -> str:
+    """A key for an extra window that no window of the file can have."""
+    if change.opens is None:
+        raise ValueError("a change without a key is an extra window and needs opens and closes")
+    local = change.opens.astimezone(town.timezone)
+    key = f"{change.line}/{local:%Y-%m-%dT%H:%M}+"
+    while key in replaced:
+        key += "+"
+    return key
