@@ -1,0 +1,69 @@
+"""Which test proves which statement: `@pytest.mark.proves("AC-9")` held against statements.txt.
+
+Exits 1 where a promised statement has no test, or a mark names one that nobody promised.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def main() -> int:
+    promised = read_promised((HERE / "statements.txt").read_text())
+    proved: dict[str, list[str]] = {}
+    for path in sorted(HERE.rglob("test_*.py")):
+        for statement, test in marks(path.read_text()):
+            proved.setdefault(statement, []).append(f"{path.relative_to(HERE.parent)}::{test}")
+    for statement in promised:
+        print(f"{statement:6} {f'{chr(10)}       '.join(proved.get(statement, ['-']))}")
+    return _verdict(promised, proved)
+
+
+def read_promised(text: str) -> list[str]:
+    """The ids in the order of the file; what follows a # is a remark."""
+    return [statement for line in text.splitlines() for statement in line.split("#")[0].split()]
+
+
+def marks(source: str) -> Iterator[tuple[str, str]]:
+    """Each (statement, name of the test) of a test module."""
+    tree = ast.parse(source)
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from _marked(node.decorator_list, node.name)
+            yield from (mark for inner in node.body for mark in _of_function(inner))
+        elif isinstance(node, ast.Assign):
+            yield from _marked([node.value], "every test")
+        yield from _of_function(node)
+
+
+def _of_function(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
+        yield from _marked(node.decorator_list, node.name)
+
+
+def _marked(expressions: list[ast.expr], test: str) -> Iterator[tuple[str, str]]:
+    for expression in expressions:
+        for node in ast.walk(expression):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="proves"), args=arguments):
+                    yield from ((ast.literal_eval(argument), test) for argument in arguments)
+
+
+def _verdict(promised: list[str], proved: dict[str, list[str]]) -> int:
+    missing = [statement for statement in promised if statement not in proved]
+    unknown = {statement: tests for statement, tests in proved.items() if statement not in promised}
+    print(f"\n{len(promised) - len(missing)} of {len(promised)} statements proved")
+    if missing:
+        print("without a test:", " ".join(missing), file=sys.stderr)
+    for statement, tests in unknown.items():
+        print(f"{statement}: not in statements.txt, but marked in {', '.join(tests)}", file=sys.stderr)
+    return 1 if missing or unknown else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
