@@ -15,7 +15,7 @@ from pathlib import Path
 
 TOP = Path(__file__).parent.parent
 OPTIONS = ["--quiet", "--no-header", "--no-annotate", "--no-emit-options", "--strip-extras", "--allow-unsafe"]
-HEAD = "# Exact versions with hashes, written by `make lock`. To run sessionhours, the first section is enough.\n"
+HEAD = "# Exact versions with hashes, by `make lock`. The product itself needs only the first section.\n"
 
 
 def main() -> None:
