@@ -39,7 +39,7 @@ bring_node() {
 }
 
 has_node() {
-  command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null
+  command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'
 }
 
 bring_node_packages() {
