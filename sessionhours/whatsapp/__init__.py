@@ -1,0 +1,1 @@
+"""SPEAK: Meta's wire. The only room that knows a field of their JSON."""
