@@ -1,8 +1,8 @@
 """Account-level webhooks as sentences for the town's admin, each with what to do next (contract §7.9).
 
-``EVENTS`` names for each field the word of Meta's that tells its event. ``SENTENCES`` holds for "field.event",
-else for "field.*", how serious it is and what is said. Words of Meta's that go into a sentence are shortened
-and freed of controls; no sentence names a citizen.
+``EVENTS`` names for each field the word of Meta's that tells its event. ``SENTENCES`` holds for
+"field.event", else for "field.*", how serious it is and what is said. Words of Meta's that go into a sentence
+are shortened and freed of controls; no sentence names a citizen.
 """
 
 from __future__ import annotations

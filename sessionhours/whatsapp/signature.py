@@ -1,6 +1,6 @@
 """Meta's signature: HMAC-SHA256 over the bytes as they came, keyed with the app's secret (contract §1.4).
 
-The two key-dependent states of HMAC are prepared once and copied for each body: half the cost of ``hmac.new``.
+The two states of HMAC that depend on the key are prepared once and copied for each body.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class WrongSignature(BadSignature):
 class Verifier:
     """Checks bodies against one secret, or against several while they are rotated.
 
-    ``secrets`` are the app secrets as text or bytes. Raises ``ValueError`` when there is none or an empty one, for
-    anybody could sign with that (attack C2).
+    ``secrets`` are the app secrets as text or bytes. Raises ``ValueError`` when there is none or an empty
+    one, for anybody could sign with that (attack C2).
     """
 
     def __init__(self, secrets: Iterable[bytes | str]) -> None:
@@ -49,8 +49,8 @@ class Verifier:
     def verify(self, body: bytes, header: str | bytes | None) -> None:
         """Raise ``MissingSignature`` or ``WrongSignature`` unless ``header`` is the signature of ``body``.
 
-        ``header`` is the value of ``X-Hub-Signature-256``: ``sha256=`` and 64 lower-case hex digits, nothing else
-        (attack C1). Takes the same time whichever secret fits.
+        ``header`` is the value of ``X-Hub-Signature-256``: ``sha256=`` and 64 lower-case hex digits, nothing
+        else (attack C1). Takes the same time whichever secret fits.
         """
         if not header:
             raise MissingSignature("the body is not signed")

@@ -21,6 +21,9 @@ MAX_DEPTH = 64
 #: Longer than any number of Meta's; a longer one becomes null (C9).
 MAX_NUMBER = 30
 
+#: In place of an error code that is missing or none; Meta's own 0 means something (contract §8.2).
+NO_CODE = -1
+
 #: Before this no Cloud API existed; an earlier timestamp is absurd (F42).
 EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
 
@@ -136,9 +139,9 @@ def number(value: Any) -> float | None:
 
 
 def code(value: Any) -> int:
-    """An error code; 0 for what is none."""
+    """An error code; ``NO_CODE`` for what is none."""
     whole = number(value)
-    return int(whole) if whole is not None and abs(whole) < 2**31 else 0
+    return int(whole) if whole is not None and abs(whole) < 2**31 else NO_CODE
 
 
 def instant(value: Any, now: datetime | None) -> datetime | None:
