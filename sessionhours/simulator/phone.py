@@ -1,0 +1,124 @@
+"""The phone page and the little it asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from .world import Json, Person, Said
+
+if TYPE_CHECKING:
+    from .app import Simulation
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
+    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+SHOWN = 200
+SAFE_TYPES = ("image/", "audio/", "video/")
+
+
+def web_folder() -> Path:
+    """Where the page's files are: inside the package in a wheel, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "web" / "phone"
+    return inside if inside.is_dir() else package.parent / "web" / "phone"
+
+
+class Phone:
+    """Serves the page, what stands in it, and the files in its chats."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._folder = web_folder()
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/", self.page),
+            Route("/phone/state", self.state),
+            Route("/phone/media/{id}", self.media),
+            Route("/phone/{name}", self.asset),
+        ]
+
+    async def page(self, request: Request) -> Response:
+        return FileResponse(self._folder / "phone.html", headers=HEADERS)
+
+    async def asset(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        known = {file.name for file in self._folder.iterdir() if file.suffix in (".js", ".css", ".svg")}
+        if name not in known:
+            return Response(status_code=404)
+        return FileResponse(self._folder / name, headers=HEADERS)
+
+    async def state(self, request: Request) -> Response:
+        """Everything the page shows, or only the version if nothing changed since `version`.
+
+        With `person`, the chat of that person stands in `chat`.
+        """
+        world = self._simulation.world
+        andrang = self._simulation.andrang.shown()
+        version = f"{world.version}.{andrang['written']}.{andrang['running']:d}"
+        typing = self._typing(request.query_params.get("person"))
+        if request.query_params.get("version") == version and not typing:
+            return JSONResponse({"version": version}, headers=HEADERS)
+        person = world.people.get(request.query_params.get("person", ""))
+        return JSONResponse(
+            {
+                "version": version,
+                "numbers": [
+                    {"id": n.id, "name": n.name, "display": n.display} for n in world.numbers.values()
+                ],
+                "people": [self._row(p) for p in world.people.values()],
+                "chat": [said.shown() for said in world.chat(person.id)[-SHOWN:]] if person else [],
+                "typing": typing,
+                "andrang": andrang,
+            },
+            headers=HEADERS,
+        )
+
+    async def media(self, request: Request) -> Response:
+        file = self._simulation.shelf.find(request.path_params["id"])
+        if file is None:
+            return Response(status_code=404)
+        plain = file.mime_type.startswith(SAFE_TYPES) and "svg" not in file.mime_type
+        type = file.mime_type if plain else "application/octet-stream"
+        return Response(file.data, media_type=type, headers=HEADERS)
+
+    def _typing(self, person: str | None) -> bool:
+        now = self._simulation.clock()
+        until = self._simulation.world.typing_until
+        return any(who == person and now < end for (_, who), end in until.items())
+
+    def _row(self, person: Person) -> Json:
+        chat = self._simulation.world.chat(person.id)
+        return {
+            "id": person.id,
+            "name": person.name,
+            "phone": person.phone,
+            "phone_visible": person.phone_visible,
+            "username": person.username,
+            "blocked": person.blocked,
+            "last": preview(chat[-1]) if chat else None,
+        }
+
+
+def preview(said: Said) -> Json:
+    """The last message of a chat, as short as a list needs it."""
+    text = said.content.get("body") or said.content.get("caption") or said.content.get("text") or ""
+    return {
+        "type": said.type,
+        "direction": said.direction,
+        "text": str(text)[:120],
+        "at": said.at,
+        "status": said.status,
+    }
