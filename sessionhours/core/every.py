@@ -63,7 +63,7 @@ _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 
 class NotUnderstood(ValueError):
-    """A recurrence that cannot be read; ``code`` names why, ``values`` hold what the sentence about it needs."""
+    """A recurrence that cannot be read: ``code`` names why, ``values`` what the sentence about it needs."""
 
     def __init__(self, code: str, **values: str) -> None:
         self.code = code
@@ -75,8 +75,8 @@ class NotUnderstood(ValueError):
 class Recurrence:
     """The dates of one rule, from ``starting`` to ``until``, both included.
 
-    ``rule`` is an RRULE without COUNT and UNTIL whose day parts are all written out, so that it can be expanded
-    from any period; ``counted`` holds the dates of a rule that had a COUNT.
+    ``rule`` is an RRULE without COUNT and UNTIL whose day parts are all written out, so that it can be
+    expanded from any period; ``counted`` holds the dates of a rule that had a COUNT.
     """
 
     rule: str
@@ -115,7 +115,7 @@ class Recurrence:
     def _anchor(self, first: date) -> date:
         """The begin of the period that holds ``first`` and is whole intervals after ``starting``'s.
 
-        dateutil counts from its dtstart on; without this a daily rule from 2019 walks through every day since.
+        dateutil counts from its dtstart on: without this a daily rule of 2019 walks through every day since.
         """
         origin = self.starting or first
         if self.frequency == "DAILY":
@@ -157,7 +157,7 @@ def _weekly(groups: list[tuple[list[int], list[int]]], interval: int, starting: 
 
 
 def _frame(words: str) -> tuple[int, str, bool, bool]:
-    """Take off what stands around ordinals and weekdays: (weeks between, the rest, "of the month", "every")."""
+    """Take off what stands around the weekdays: (weeks between, the rest, "of the month", "every")."""
     if match := _WEEKS.fullmatch(words):
         count = NUMBERS.get(match[1]) or (int(match[1]) if match[1].isdecimal() else 0)
         if not 1 <= count <= 52:
@@ -241,7 +241,7 @@ def _until(value: str | None) -> date | None:
     if value is None:
         return None
     try:
-        return datetime.strptime(value[:8], "%Y%m%d").date()
+        return date.fromisoformat(value[:8])
     except ValueError:
         raise NotUnderstood("rrule_invalid", text=f"UNTIL={value}") from None
 

@@ -1,8 +1,8 @@
 """One schedule to every reader: what the file says, with what staff did on top of it (surfaces §3).
 
-Gate, texts, console, public page and feeds all ask here. Instants are aware datetimes and windows half-open; no
-clock is read. ``at`` and ``next_after`` are asked for every message that comes in, so each answer is kept with
-the stretch of time in which it holds: the answer is always computed from the plan, never from a minute job.
+Gate, texts, console, public page and feeds all ask here. Instants are aware datetimes, windows half-open; no
+clock is read. ``at`` and ``next_after`` are asked for every message that comes in, so each answer is kept
+with the stretch of time in which it holds: it always follows from the plan, never from a minute job.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 
-from .schedule_overlay import Overlay
-from .schedule_plan import standing
-from .schedule_rules import (
+from sessionhours.core.schedule_overlay import Overlay
+from sessionhours.core.schedule_plan import standing
+from sessionhours.core.schedule_rules import (
     INTAKE_KINDS,
     KINDS,
     Change,
@@ -29,7 +29,7 @@ from .schedule_rules import (
     Town,
     WallSpan,
 )
-from .schedule_time import local_date
+from sessionhours.core.schedule_time import local_date
 
 __all__ = [
     "INTAKE_KINDS",
@@ -92,7 +92,7 @@ class Schedule:
         return next((line for line in self.lines if line.phone_number_id == phone_number_id), None)
 
     def at(self, instant: datetime, *, line: str) -> Occurrence | None:
-        """The open window that holds ``instant``: WhatsApp hour or opening hours, with nothing left to decide.
+        """The open window that holds ``instant``: a WhatsApp hour or opening hours, nothing left to decide.
 
         Where a session lies within opening hours it is the session.
         """
@@ -117,7 +117,7 @@ class Schedule:
         kinds: Container[str] = KINDS,
         undecided: bool = False,
     ) -> list[Occurrence]:
-        """The next ``n`` windows that close after ``from_``, by opening; over all lines when ``line`` is None.
+        """The next ``n`` windows that close after ``from_``, by opening; of all lines when ``line`` is None.
 
         With ``undecided`` also those that wait for a decision.
         """
@@ -126,7 +126,7 @@ class Schedule:
         return list(islice((found for found in coming if undecided or not found.needs_decision), n))
 
     def with_changes(self, changes: Iterable[Change]) -> Schedule:
-        """This schedule with what staff did laid over it; of two changes to one occurrence the later holds."""
+        """This schedule with what staff did laid over it; of two changes to one window the later holds."""
         return replace(self, overlay=self.overlay.added(self.town, self.lines, changes))
 
     def _find(self, instant: datetime, line: str) -> _Stretch:
@@ -151,7 +151,7 @@ class Schedule:
                     break
         edges = {moment for found in windows for moment in (found.opens, found.closes)}
         inside = [begins, *sorted(moment for moment in edges if begins < moment < ends), ends]
-        return [_stretch(windows, begin, end) for begin, end in zip(inside, inside[1:], strict=False)]
+        return [_stretch(windows, begin, end) for begin, end in pairwise(inside)]
 
     def _coming(
         self, from_: datetime, lines: tuple[Line, ...], kinds: Container[str]

@@ -6,8 +6,8 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from .schedule_plan import standing
-from .schedule_rules import Change, Line, Occurrence, Town
+from sessionhours.core.schedule_plan import standing
+from sessionhours.core.schedule_rules import Change, Line, Occurrence, Town
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Overlay:
     replaced: Mapping[str, Occurrence | None] = field(default_factory=dict)
 
     def added(self, town: Town, lines: tuple[Line, ...], changes: Iterable[Change]) -> Overlay:
-        """This overlay with ``changes`` laid over it. Those of lines that the file no longer has are left out."""
+        """This overlay with ``changes`` laid over it, without those of lines that the file no longer has."""
         replaced = dict(self.replaced)
         by_id = {line.id: line for line in lines}
         for change in changes:

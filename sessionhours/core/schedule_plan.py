@@ -10,10 +10,22 @@ from itertools import zip_longest
 
 from holidays.countries.germany import Germany
 
-from .schedule_rules import KINDS, ExceptionDate, Kind, Line, Occurrence, SessionRule, Town, WallSpan
-from .schedule_time import oddity, window
+from sessionhours.core.schedule_rules import (
+    KINDS,
+    ExceptionDate,
+    Kind,
+    Line,
+    Occurrence,
+    SessionRule,
+    Town,
+    WallSpan,
+)
+from sessionhours.core.schedule_time import oddity, window
 
-LAENDER = tuple("BW BY BE BB HB HH HE MV NI NW RP SL SN ST SH TH".split())
+LAENDER = (
+    *("BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV"),
+    *("NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH"),
+)
 _CLOCK_CHANGE = {"de": "Zeitumstellung", "en": "clock change"}
 _NOTES = {
     "de": {
@@ -84,7 +96,7 @@ def _excepted(town: Town, line: Line, first: date, last: date) -> Iterator[Occur
 def _other_hours(
     town: Town, line: Line, day: date, exceptions: tuple[ExceptionDate, ...]
 ) -> Iterator[Occurrence]:
-    """The ranges of an exception take the place of that date's sessions (intake first), else they are hours."""
+    """The ranges of an exception stand for that date's sessions (intake first), else they are hours."""
     rules = _replaced(line, day)[: len(exceptions)]
     for exception, own in zip_longest(exceptions, rules):
         rule = own or (rules[-1] if rules else None)

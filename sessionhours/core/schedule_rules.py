@@ -1,4 +1,4 @@
-"""The standing plan as values: a town, its lines, and the rules that say when a line is open (surfaces §3)."""
+"""The standing plan as values: a town, its lines, and the rules when a line is open (surfaces §3)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from .every import Recurrence
+from sessionhours.core.every import Recurrence
 
 Kind = Literal["whatsapp", "in_person", "hours"]
 Language = Literal["de", "en"]
@@ -95,7 +95,7 @@ class ExceptionDate:
 
 @dataclass(frozen=True)
 class Line:
-    """One WhatsApp number of a town with its policy. ``early`` and ``grace`` are minutes, ``undo`` seconds."""
+    """One WhatsApp number of a town with its policy. ``early`` and ``grace`` in minutes, ``undo`` in seconds."""
 
     id: str
     title: str
@@ -160,8 +160,8 @@ class Occurrence:
 class Change:
     """What staff did on top of the file.
 
-    ``key`` names the occurrence that is replaced; None, or a key of your own, makes an extra one. ``opens`` and
-    ``closes`` are UTC instants; what is None (or empty, for the words) stays as the file says.
+    ``key`` names the occurrence that is replaced; None, or a key of your own, makes an extra one. ``opens``
+    and ``closes`` are UTC instants; what is None (or empty, for the words) stays as the file says.
     """
 
     line: str

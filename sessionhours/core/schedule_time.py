@@ -1,9 +1,9 @@
 """From a wall clock to an instant, exact over both clock changes.
 
-The rule: a window is every real instant at which the wall clock shows a time in it. A start that exists twice is
-therefore the first one and an end that exists twice the last one; a time that the spring change leaves out stands
-for the moment of the change. So no window is ever of negative length; one that lies wholly in the missing hour
-is empty.
+The rule: a window is every real instant at which the wall clock shows a time in it. A start that exists twice
+is therefore the first one and an end that exists twice the last one; a time that the spring change leaves out
+stands for the moment of the change. So no window is ever of negative length; one that lies wholly in the
+missing hour is empty.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from .schedule_rules import DAY, WallSpan
+from sessionhours.core.schedule_rules import DAY, WallSpan
 
 
 def window(day: date, span: WallSpan, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -21,7 +21,7 @@ def window(day: date, span: WallSpan, zone: ZoneInfo) -> tuple[datetime, datetim
 
 
 def instant(day: date, minute: int, zone: ZoneInfo, *, fold: Literal[0, 1]) -> datetime:
-    """The UTC instant at which the clock shows ``minute`` of ``day``: the first (fold 0) or the last (fold 1)."""
+    """The UTC instant at which the clock shows ``minute`` of ``day``: the first (0) or the last (1)."""
     local = _local(day, minute, zone).replace(fold=fold)
     if oddity(day, minute, zone) == "missing":
         return _jump(local)

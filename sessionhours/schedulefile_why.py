@@ -1,0 +1,117 @@
+"""Why a schedule file is refused, as sentences in the town's language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sessionhours.core.schedule_rules import Language
+
+
+class Wrong(ValueError):
+    """One thing wrong: ``code`` names the sentence in WHY, ``line`` its place where only the finder knows it."""
+
+    def __init__(self, code: str, *, line: int | None = None, allowed: str = "", **values: str) -> None:
+        self.code = code
+        self.line = line
+        self.allowed = allowed
+        self.values = values
+        super().__init__(code, values)
+
+
+def sentence(code: str, language: Language, values: Mapping[str, str]) -> str:
+    """The sentence of that code with its values, which come from a file and mean nothing here but themselves."""
+    text = WHY[code][0 if language == "de" else 1]
+    return re.sub(r"\{(\w+)\}", lambda match: _shown(values.get(match[1], "")), text)
+
+
+def _shown(value: str) -> str:
+    """A value of a file as part of one line: nothing unprintable, not endless."""
+    line = "".join(letter if letter.isprintable() else "?" for letter in value)
+    return line if len(line) <= 80 else f"{line[:79]}…"
+
+
+WHY: Mapping[str, tuple[str, str]] = {
+    # the file
+    "unreadable": ("die Datei ist nicht lesbar ({why})", "the file cannot be read ({why})"),
+    "no_file": ("das ist keine gewöhnliche Datei", "this is no regular file"),
+    "no_files": ("der Ordner enthält keine .toml-Datei", "the folder holds no .toml file"),
+    "too_large": ("die Datei ist größer als {most} Bytes", "the file is larger than {most} bytes"),
+    "too_deep": ("zu tief geschachtelt", "nested too deeply"),
+    "no_utf8": ("kein UTF-8", "not UTF-8"),
+    "nul": ("die Datei enthält ein NUL-Zeichen", "the file contains a NUL character"),
+    "no_toml": ("kein gültiges TOML: {why}", "not valid TOML: {why}"),
+    "no_tzdata": (
+        "die Zeitzonendaten fehlen; bitte das Paket tzdata installieren",
+        "the time zone data is missing; please install the package tzdata",
+    ),
+    # any key
+    "unknown": ("diesen Schlüssel gibt es nicht{near}", "there is no such key{near}"),
+    "required": ("fehlt", "is missing"),
+    "empty": ("ist leer", "is empty"),
+    "type": ("ist {got} statt {wanted}", "is {got} instead of {wanted}"),
+    "choice": ("„{value}“ gibt es nicht", "there is no '{value}'"),
+    "range": ("{value} liegt außerhalb", "{value} is out of range"),
+    "pattern": ("„{value}“ hat nicht die richtige Form", "'{value}' has not the right form"),
+    "too_long": ("ist länger als {most} Zeichen", "is longer than {most} characters"),
+    "too_many": ("mehr als {most} davon", "more than {most} of them"),
+    "twice": (
+        "„{value}“ steht schon in {where}",
+        "'{value}' stands already in {where}",
+    ),
+    # town
+    "zone": ("die Zeitzone „{value}“ gibt es nicht{near}", "there is no time zone '{value}'{near}"),
+    # times and dates
+    "time": ("„{value}“ ist keine Uhrzeit", "'{value}' is no time of day"),
+    "date": ("„{value}“ ist kein Datum", "'{value}' is no date"),
+    "equal": ("Anfang und Ende sind gleich", "start and end are the same"),
+    "missing_time": (
+        "{value} Uhr gibt es am {date} nicht, die Uhr wird da umgestellt",
+        "{value} does not exist on {date}, the clocks change then",
+    ),
+    "twice_time": (
+        "{value} Uhr gibt es am {date} zweimal, die Uhr wird da umgestellt",
+        "{value} comes twice on {date}, the clocks change then",
+    ),
+    "overlap": ("überschneidet sich mit Zeile {other}", "overlaps with line {other}"),
+    # sessions and exceptions
+    "one_of": (
+        "genau eines von every, rrule und date gehört hierher, hier steht {got}",
+        "exactly one of every, rrule and date belongs here, here is {got}",
+    ),
+    "starting_date": ("starting gehört zu every oder rrule", "starting belongs to every or rrule"),
+    "closed_or_hours": (
+        "entweder closed = true oder from und to",
+        "either closed = true or from and to",
+    ),
+    "date_twice": (
+        "für dieses Datum steht schon eine Ausnahme in Zeile {other}",
+        "there is already an exception for this date in line {other}",
+    ),
+    # recurrences
+    "every_unknown": ("„{word}“ ist nicht verständlich", "'{word}' is not understood"),
+    "every_weekday": ("„{text}“ nennt keinen Wochentag", "'{text}' names no weekday"),
+    "every_starting": (
+        "alle {interval} Wochen braucht starting = DATUM, ab dem gezählt wird",
+        "every {interval} weeks needs starting = DATE to count from",
+    ),
+    "every_ambiguous": (
+        "„{text}“ ist zweideutig: im Monat, oder jedes wievielte Mal?",
+        "'{text}' has two meanings: of the month, or every how many weeks?",
+    ),
+    "every_mixed": (
+        "Wochen und „erster“ bis „letzter“ lassen sich nicht mischen",
+        "weeks and 'first' to 'last' cannot be mixed",
+    ),
+    "days_unknown": ("„{word}“ ist kein Wochentag", "'{word}' is no weekday"),
+    "rrule_part": ("{part} ist hier nicht erlaubt", "{part} is not allowed here"),
+    "rrule_frequency": ("FREQ={value} ist nicht erlaubt", "FREQ={value} is not allowed"),
+    "rrule_starting": (
+        "diese RRULE braucht starting = DATUM, ab dem gezählt wird",
+        "this RRULE needs starting = DATE to count from",
+    ),
+    "rrule_invalid": ("„{text}“ ist keine RRULE", "'{text}' is no RRULE"),
+    "rrule_never": ("„{text}“ trifft nie auf ein Datum", "'{text}' never falls on a date"),
+    # texts
+    "placeholder": ("den Platzhalter {value} gibt es nicht", "there is no placeholder {value}"),
+}
