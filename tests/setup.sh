@@ -45,7 +45,7 @@ has_node() {
 bring_node_packages() {
   [ web/node_modules/.package-lock.json -nt web/package-lock.json ] && return
   echo 'Fetching what the checks of the browser need …'
-  (cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+  (cd web && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error)
 }
 
 bring_system_packages() {
