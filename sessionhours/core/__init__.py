@@ -1,0 +1,1 @@
+"""DECIDE: schedule arithmetic, gate, states, texts. No clock, no socket, no table."""

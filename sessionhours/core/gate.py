@@ -1,0 +1,181 @@
+"""The gate: what happens with one message of a citizen.
+
+Two laws. Whether a message belongs to an hour is decided by when it was *written*; an automatic text is only ever
+wished for here, and sent only when `allow` finds that this person was not told the same before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sessionhours.core.message import SAID
+from sessionhours.core.schedule import Line, Occurrence, Schedule
+
+Verb = Literal["admit", "hold", "decline"]
+
+#: A message older than this gets no automatic text: nobody wants one at night for a question of the afternoon (F30).
+FRESH = timedelta(minutes=10)
+
+#: A message that took longer than this is shown as late (AC-25).
+LATE = timedelta(seconds=120)
+
+#: Most automatic texts to one contact in 24 hours (AC-15).
+LOOP_GUARD = 5
+LOOP_SPAN = timedelta(hours=24)
+
+#: Which of the line's types a kind of message counts as.
+COUNTS_AS: dict[str, str] = {"button": "text", "interactive": "text", "voice": "voice", "audio": "audio"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An automatic text that the gate would send: which, in what period once, and which next date it names.
+
+    ``period`` is what the text is sent once in: for the away text the next window it names, so that a changed
+    date, and only that, allows one more (surfaces §3).
+    """
+
+    text: str
+    period: str
+    next: Occurrence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What happens: ``verb``, the automatic text wished for or none, and the reason's code (see core.explain)."""
+
+    verb: Verb
+    why: str
+    wish: Wish | None = None
+    window: Occurrence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known of one message when the gate looks at it."""
+
+    kind: str
+    quiet: bool
+    sent_at: datetime
+    now: datetime
+    replayed: bool
+    state: str | None
+    inside: bool
+    contact: str
+    first: bool = False
+    answered_at: datetime | None = None
+
+
+def window_for(schedule: Schedule, line: Line, sent_at: datetime) -> Occurrence | None:
+    """The window that a message written at ``sent_at`` belongs to, with ``early`` before and ``grace`` after it."""
+    early, grace = timedelta(minutes=line.early), timedelta(minutes=line.grace)
+    for instant in (sent_at, sent_at + early, sent_at - grace):
+        if occurrence := schedule.at(instant, line=line.id):
+            return occurrence
+    return None
+
+
+def decide(schedule: Schedule, line: Line, window: Occurrence | None, situation: Situation) -> Decision:
+    """Admit, hold or decline, with the automatic text that goes with it (KA-5, KA-6, AC-26).
+
+    ``window`` is what `window_for` found; ``situation.state`` the state of its session, if it has one.
+    """
+    if window is not None and _takes_in(situation):
+        return _inside(line, window, situation)
+    return _outside(schedule, line, situation)
+
+
+def _takes_in(situation: Situation) -> bool:
+    """By hand closed intake takes in only people who are inside already (surfaces §5)."""
+    return situation.inside or situation.state not in ("intake_closed", "cancelled")
+
+
+def _inside(line: Line, window: Occurrence, situation: Situation) -> Decision:
+    if silent := _never_answered(situation):
+        return Decision("admit", silent, window=window)
+    if not takes(line, situation.kind):
+        return Decision("admit", "notice", Wish("notice", f"session:{window.key}"), window)
+    if period := receipt_period(line, window, situation):
+        return Decision("admit", "receipt", Wish("receipt", period), window)
+    return Decision("admit", "in_session", window=window)
+
+
+def _outside(schedule: Schedule, line: Line, situation: Situation) -> Decision:
+    verb: Verb = "hold" if line.outside == "hold" else "decline"
+    if situation.inside and situation.state in ("intake_closed", "draining"):
+        return Decision("admit", "still_inside")
+    if silent := _never_answered(situation):
+        return Decision(verb, silent)
+    if line.outside == "silent":
+        return Decision(verb, "silent")
+    if _just_answered(line, situation):
+        return Decision(verb, "just_answered")
+    following = schedule.next_after(situation.now, line=line.id)
+    return Decision(verb, "held" if verb == "hold" else "outside", away(following, held=verb == "hold"))
+
+
+def away(following: Occurrence | None, *, held: bool) -> Wish:
+    """The text for somebody who writes outside the hours, naming the next date or that there is none."""
+    if following is None:
+        return Wish("held" if held else "outside_none", "away:none")
+    period = f"away:{following.opens.isoformat()}/{following.closes.isoformat()}"
+    return Wish("held" if held else "outside", period, following)
+
+
+def takes(line: Line, kind: str) -> bool:
+    """Is this kind of message answered or at least taken in on this line (WA-3, KA-7)?"""
+    return COUNTS_AS.get(kind, kind) in line.answer | line.accept
+
+
+def receipt_period(line: Line, window: Occurrence, situation: Situation) -> str | None:
+    """What the automatic confirmation is sent once in, or None where the line sends none (GO-16)."""
+    match line.receipt:
+        case "first":
+            return "receipt:first"
+        case "each":
+            return f"receipt:each:{situation.now.isoformat()}"
+        case "matter":
+            return f"receipt:matter:{window.key}" if situation.first else None
+        case "day":
+            return f"receipt:day:{window.date.isoformat()}"
+        case "closed_period":
+            return f"receipt:window:{window.key}"
+    return None
+
+
+def _never_answered(situation: Situation) -> str | None:
+    """Why no automatic text may answer this at all, or None (AC-11, F30)."""
+    if situation.kind not in SAID:
+        return "not_said"
+    if situation.quiet:
+        return "quiet"
+    if situation.replayed:
+        return "replayed"
+    if situation.now - situation.sent_at > FRESH:
+        return "late"
+    return None
+
+
+def _just_answered(line: Line, situation: Situation) -> bool:
+    """Has somebody answered this person within the grace time (AC-12)?"""
+    answered = situation.answered_at
+    return answered is not None and situation.now - answered <= timedelta(minutes=line.grace)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What this person was told before: this very text in this period, and how many texts in the last 24 hours."""
+
+    same: bool
+    recent: int
+
+
+def allow(wish: Wish, told: Told) -> str | None:
+    """None when the text may go, else the reason's code why not (AC-9, AC-15)."""
+    if told.same:
+        return f"{'away' if wish.period.startswith('away') else wish.text}_told"
+    if told.recent >= LOOP_GUARD:
+        return "loop_guard"
+    return None

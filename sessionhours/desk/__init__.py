@@ -1,0 +1,1 @@
+"""CHANGE: actions that change rows because something happened, and the loops that wait."""

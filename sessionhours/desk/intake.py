@@ -1,0 +1,227 @@
+"""The way in: webhook bodies are logged as they came, then applied in the order of arrival.
+
+`log` is all that happens before Meta gets its 200. `apply` does the rest: every item of a batch in one transaction,
+and where one of them cannot be stored, each alone, so that a bad one never takes its neighbours along (fault F28).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import insert, update
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import Session, col, select
+
+from sessionhours.core.instants import ms
+from sessionhours.core.keys import Keys
+from sessionhours.core.message import AccountNotice, Broken, IdentityChange, Inbound, Item, Receipt
+from sessionhours.core.schedule import Line, Schedule
+from sessionhours.desk import identity, notices, receipts, receive, sessions
+from sessionhours.desk.ledger import Ledger
+from sessionhours.desk.plan import Plan, Planner
+from sessionhours.errors import SessionhoursError
+from sessionhours.store.database import together
+from sessionhours.store.tables import HourSession, Intake, Quarantine
+
+#: Bodies applied in one transaction: enough to be fast, few enough that a webhook waits only milliseconds.
+BATCH = 128
+
+Parse = Callable[[bytes], list[Item]]
+Schedules = Callable[[], Mapping[str, Schedule]]
+
+logger = logging.getLogger(__name__)
+
+
+@together
+def log(session: Session, bodies: list[tuple[bytes, int]]) -> None:
+    """Keep raw bodies: (bytes as they came, instant of arrival in milliseconds)."""
+    rows = [{"body": body, "received_at": at, "state": "new", "replayed": False, "key": None} for body, at in bodies]
+    session.execute(insert(Intake), rows)
+
+
+class Unroutable(SessionhoursError):
+    """An item of a number that no line here has (fault F37): kept apart, never routed by guess."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What applying needs: how to read a body, whose numbers they are, how to remember."""
+
+    parse: Parse
+    schedules: Schedules
+    keys: Keys
+    planner: Planner = field(default_factory=Planner)
+
+    def line(self, phone_number_id: str | None) -> tuple[Schedule, Line]:
+        """The town and line of a number. Raises `Unroutable`."""
+        for schedule in self.schedules().values():
+            if phone_number_id and (line := schedule.by_phone_number_id(phone_number_id)):
+                return schedule, line
+        raise Unroutable(f"no line has the phone_number_id {phone_number_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """One item with the body it came in."""
+
+    intake: int
+    received_at: int
+    replayed: bool
+    body: bytes
+    item: Item
+
+
+def apply(session: Session, reader: Reader, *, now: datetime) -> int:
+    """Apply the oldest bodies not yet applied. Returns how many there were; 0 means that the log is empty."""
+    statement = select(Intake).where(Intake.state == "new").order_by(col(Intake.id)).limit(BATCH)
+    bodies = session.exec(statement.with_for_update(skip_locked=True)).all()
+    if bodies:
+        _apply_all(session, reader, [came for body in bodies for came in _read(reader, body)], now)
+        settled = update(Intake).where(col(Intake.id).in_([body.id for body in bodies]))
+        session.execute(settled.values(state="done", body=b"", key=None))
+    return len(bodies)
+
+
+def _read(reader: Reader, body: Intake) -> list[Came]:
+    """Every item of a body; one that cannot be read at all is one broken item."""
+    assert body.id is not None
+    try:
+        items = reader.parse(body.body)
+    except (SessionhoursError, ValueError) as error:
+        items = [Broken(path="", phone_number_id=None, why=str(error), raw=body.body)]
+    return [Came(body.id, body.received_at, body.replayed, body.body, item) for item in items]
+
+
+def _apply_all(session: Session, reader: Reader, came: list[Came], now: datetime) -> None:
+    try:
+        with session.begin_nested():
+            _apply(session, reader, came, now)
+    except DBAPIError as error:
+        if isinstance(error, OperationalError) or len(came) == 1:
+            raise
+        for one in came:
+            _apply_one(session, reader, one, now)
+
+
+def _apply_one(session: Session, reader: Reader, came: Came, now: datetime) -> None:
+    try:
+        with session.begin_nested():
+            _apply(session, reader, [came], now)
+    except OperationalError:
+        raise
+    except DBAPIError as error:
+        _cannot_store(session, reader, came, str(error.orig), now)
+
+
+def _cannot_store(session: Session, reader: Reader, came: Came, why: str, now: datetime) -> None:
+    try:
+        schedule, _ = reader.line(came.item.phone_number_id)
+        _quarantine(session, schedule, came, why, now)
+    except Unroutable:
+        session.add(_kept(None, came, why))
+
+
+def _apply(session: Session, reader: Reader, came: list[Came], now: datetime) -> None:
+    """Items in order; one ledger a town, stored before somebody's identity changes and at the end."""
+    ledgers: dict[str, Open] = {}
+    for one in came:
+        try:
+            schedule, line = reader.line(one.item.phone_number_id)
+        except Unroutable as error:
+            _unrouted(session, reader, one, str(error), now)
+            continue
+        town = schedule.town.id
+        if isinstance(one.item, IdentityChange):
+            _store(session, ledgers, now)
+            identity.change(session, reader.keys, schedule, line, one.item, now=now)
+            continue
+        if town not in ledgers:
+            ledgers[town] = _open(session, reader, schedule, came, now)
+        _apply_item(session, reader, ledgers[town], line, one)
+    _store(session, ledgers, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A town's ledger and plan during a batch."""
+
+    ledger: Ledger
+    plan: Plan
+    schedule: Schedule
+
+
+def _open(session: Session, reader: Reader, schedule: Schedule, came: list[Came], now: datetime) -> Open:
+    ledger = Ledger(session, schedule.town.id, now)
+    receive.foresee(ledger, reader.keys, [one.item for one in came if isinstance(one.item, Inbound)])
+    return Open(ledger, reader.planner.plan(session, schedule, now=now), schedule)
+
+
+def _store(session: Session, ledgers: dict[str, Open], now: datetime) -> None:
+    for open_ in ledgers.values():
+        open_.ledger.store()
+        for id in sorted(open_.ledger.sessions):
+            sessions.tell_session(session, session.get_one(HourSession, id), now)
+    ledgers.clear()
+
+
+def _apply_item(session: Session, reader: Reader, open_: Open, line: Line, came: Came) -> None:
+    mark = open_.ledger.mark()
+    try:
+        _dispatch(session, reader, open_, line, came)
+    except DBAPIError:
+        raise
+    except Exception as error:
+        logger.exception("an item could not be applied")
+        open_.ledger.undo(mark)
+        _quarantine(session, open_.schedule, came, type(error).__name__, open_.ledger.now)
+
+
+def _dispatch(session: Session, reader: Reader, open_: Open, line: Line, came: Came) -> None:
+    ledger = open_.ledger
+    match came.item:
+        case Inbound() as inbound:
+            at, replayed = came.received_at, came.replayed
+            receive.receive(ledger, reader.keys, open_.plan, line, inbound, received_at=at, replayed=replayed)
+        case Receipt() as receipt:
+            receipts.receive(ledger, reader.keys, receipt, language=open_.schedule.town.language)
+        case AccountNotice() as notice:
+            notices.account(session, open_.schedule, notice, now=ledger.now)
+        case Broken() as broken:
+            _quarantine(session, open_.schedule, came, broken.why, ledger.now)
+
+
+def _unrouted(session: Session, reader: Reader, came: Came, why: str, now: datetime) -> None:
+    """Account-level notices go to every town here; anything else is kept apart and told to every admin."""
+    for schedule in reader.schedules().values():
+        if isinstance(came.item, AccountNotice):
+            notices.account(session, schedule, came.item, now=now)
+        else:
+            notices.unknown_line(session, schedule, came.item.phone_number_id, now=now)
+    if not isinstance(came.item, AccountNotice):
+        session.add(_kept(None, came, why))
+
+
+def _quarantine(session: Session, schedule: Schedule, came: Came, why: str, now: datetime) -> None:
+    session.add(_kept(schedule.town.id, came, why))
+    notices.quarantined(session, schedule, now=now)
+
+
+def _kept(town: str | None, came: Came, why: str) -> Quarantine:
+    """The whole body is kept: it can be read in again, and what went in before will not go in twice."""
+    return Quarantine(
+        town=town, intake=came.intake, path=came.item.path, why=why, item=came.body, received_at=came.received_at
+    )
+
+
+def replay(session: Session, town: str, id: str, *, now: datetime) -> bool:
+    """Put a quarantined body back into the log, marked as replayed: no automatic text will answer it (F30)."""
+    kept = session.get(Quarantine, id)
+    if kept is None or kept.town not in (town, None) or kept.state != "kept" or not kept.item:
+        return False
+    kept.state = "replayed"
+    session.add(kept)
+    session.add(Intake(received_at=ms(now), body=kept.item, replayed=True))
+    return True

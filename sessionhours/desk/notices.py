@@ -1,0 +1,79 @@
+"""Notices: what the town's admin must read, each told once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from sessionhours.core.instants import ms
+from sessionhours.core.message import AccountNotice
+from sessionhours.core.schedule import Schedule
+from sessionhours.desk import shapes
+from sessionhours.store.events import emit
+from sessionhours.store.tables import Notice
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "quarantined": (
+        "Eine Nachricht von WhatsApp konnte nicht verarbeitet werden. Sie ist aufbewahrt und kann neu eingelesen werden.",
+        "An update from WhatsApp could not be processed. It is kept and can be read in again.",
+    ),
+    "unknown_line": (
+        "WhatsApp schickt Nachrichten für eine Nummer, die hier nicht eingetragen ist. Bitte phone_number_id prüfen: ",
+        "WhatsApp sends messages for a number that is not configured here. Please check phone_number_id: ",
+    ),
+    "loop_guard": (
+        "Eine Person hat in 24 Stunden 5 automatische Texte bekommen; weitere sind angehalten. Schreibt dort ein Automat?",
+        "One person got 5 automatic texts within 24 hours; further ones are stopped. Is a machine writing there?",
+    ),
+    "line_paused": (
+        "WhatsApp nimmt von dieser Leitung nichts mehr an. Antworten warten. ",
+        "WhatsApp takes nothing from this line any more. Replies are waiting. ",
+    ),
+    "schedule_faults": (
+        "Die Terminplan-Datei ist fehlerhaft; es gilt weiter die letzte gute Fassung. ",
+        "The schedule file is faulty; the last good version still holds. ",
+    ),
+}
+
+
+def tell(
+    session: Session, schedule: Schedule, code: str, key: str, *, now: datetime, level: str = "warning", more: str = ""
+) -> None:
+    """A notice of our own, in the town's language."""
+    german, english = SENTENCES[code]
+    message = (english if schedule.town.language == "en" else german) + more
+    _keep(session, schedule.town.id, level, code, message, f"{code}:{key}", now)
+
+
+def account(session: Session, schedule: Schedule, notice: AccountNotice, *, now: datetime) -> None:
+    """What Meta says of the account."""
+    message = notice.message_en if schedule.town.language == "en" else notice.message_de
+    _keep(session, schedule.town.id, notice.level, notice.code, message, notice.key, now)
+
+
+def quarantined(session: Session, schedule: Schedule, *, now: datetime) -> None:
+    """Something could not be applied; said once a day."""
+    tell(session, schedule, "quarantined", now.date().isoformat(), now=now)
+
+
+def unknown_line(session: Session, schedule: Schedule, phone_number_id: str | None, *, now: datetime) -> None:
+    """A number that nobody here knows (fault F37); said once a number and day."""
+    id = phone_number_id or "?"
+    tell(session, schedule, "unknown_line", f"{id}:{now.date().isoformat()}", now=now, level="error", more=id[:40])
+
+
+def loop_guard(session: Session, schedule: Schedule, contact_key: str, *, now: datetime) -> None:
+    """Automatic texts to somebody were stopped (AC-15); said once a person and day."""
+    tell(session, schedule, "loop_guard", f"{contact_key}:{now.date().isoformat()}", now=now)
+
+
+def _keep(
+    session: Session, town: str, level: str, code: str, message: str, key: str, now: datetime
+) -> None:
+    session.flush()
+    if session.exec(select(Notice.id).where(Notice.town == town, Notice.key == key)).first() is not None:
+        return
+    row = Notice(town=town, level=level, code=code, message=message, key=key, at=ms(now))
+    session.add(row)
+    emit(session, town, "notice.created", shapes.notice(dict(row)), now=now)

@@ -1,0 +1,64 @@
+"""Receipts: Meta's word on what we sent. They come in any order, twice, before our own answer, or never (F27, F65)."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from sessionhours.core.delivery import after_receipt
+from sessionhours.core.failures import explain
+from sessionhours.core.keys import Keys
+from sessionhours.core.message import Failure, Receipt
+from sessionhours.desk.ledger import Ledger, Row
+from sessionhours.desk.shapes import dump
+from sessionhours.store.tables import Message, Outbox, Seen
+
+
+def receive(ledger: Ledger, keys: Keys, receipt: Receipt, *, language: str) -> None:
+    """Apply one receipt, once for ever; one for a message we do not know yet waits for it."""
+    wamid_key = keys.wamid(receipt.wamid)
+    key = keys.of("receipt", receipt.wamid, receipt.status)
+    if key in ledger.seen or ledger.session.get(Seen, key) is not None:
+        return
+    ledger.seen.add(key)
+    message = _message(ledger, wamid_key, receipt)
+    failure = error(receipt.failure, language)
+    row = Seen(key=key, town=ledger.town, wamid_key=wamid_key, status=receipt.status, at=ledger.at, failure=dump(failure))
+    if message is not None:
+        row.message = message["id"]
+        _move(ledger, message, receipt.status, failure)
+    ledger.add(Seen, row)
+    _settle(ledger, receipt)
+
+
+def error(failure: Failure | None, language: str) -> dict[str, object] | None:
+    """A failure as the wire shows it: the code, and a sentence with the next step (AC-56)."""
+    return None if failure is None else {"code": failure.code, "message": explain(failure.code, language)}
+
+
+def _message(ledger: Ledger, wamid_key: str, receipt: Receipt) -> Row | None:
+    """The message, by its wamid, else by our attempt id; then it has its wamid from here (F51)."""
+    message = ledger.message_by_key(wamid_key)
+    if message is not None or receipt.attempt is None:
+        return message
+    statement = select(Message).where(Message.town == ledger.town, Message.attempt == receipt.attempt)
+    found = ledger.session.exec(statement).first()
+    if found is None:
+        return None
+    message = ledger.messages[wamid_key] = dict(found)
+    ledger.change(Message, message, wamid=receipt.wamid, wamid_key=wamid_key)
+    return message
+
+
+def _move(ledger: Ledger, message: Row, word: str, failure: dict[str, object] | None) -> None:
+    status = after_receipt(message["status"] or "queued", word)
+    if status == message["status"]:
+        return
+    ledger.change(Message, message, status=status, error=dump(failure) if status == "failed" else None)
+    ledger.tell("message.updated", message)
+
+
+def _settle(ledger: Ledger, receipt: Receipt) -> None:
+    """Whatever Meta reports on was handed to Meta: nothing of it is waiting any more."""
+    if receipt.attempt is not None:
+        ledger.session.execute(delete(Outbox).where(col(Outbox.attempt) == receipt.attempt))

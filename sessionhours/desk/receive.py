@@ -1,0 +1,278 @@
+"""One message of a citizen: remembered, decided on by the gate, shown, and answered automatically where that is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, select
+
+from sessionhours.core.delivery import SERVICE_WINDOW
+from sessionhours.core.explain import explain
+from sessionhours.core.gate import LATE, Decision, Situation, decide, takes, window_for
+from sessionhours.core.instants import instant, ms
+from sessionhours.core.keys import Keys
+from sessionhours.core.message import SAID, Inbound
+from sessionhours.core.schedule import Line
+from sessionhours.desk import autotexts, identity, targets
+from sessionhours.desk.ledger import Ledger, Row
+from sessionhours.desk.plan import Plan
+from sessionhours.desk.shapes import dump, preview
+from sessionhours.store.tables import Arrival, Conversation, Media, Message, new_id
+
+#: Kinds whose file is fetched when the line takes them in.
+FETCHED = frozenset({"image", "document", "sticker", "video", "audio", "voice"})
+
+
+def foresee(ledger: Ledger, keys: Keys, inbounds: Iterable[Inbound]) -> None:
+    """Read at once what a batch will ask for one by one: known messages and contacts."""
+    inbounds = list(inbounds)
+    wanted = [keys.wamid(inbound.wamid) for inbound in inbounds]
+    ledger.seen.update(ledger.session.exec(select(Arrival.key).where(col(Arrival.key).in_(wanted))))
+    ledger.awaited.update(
+        key for key in ledger.session.exec(select(Message.target_key).where(col(Message.target_key).in_(wanted))) if key
+    )
+    people = [inbound.person for inbound in inbounds]
+    ledger.load_contacts([p.user_id for p in people if p.user_id], [p.phone for p in people if p.phone])
+
+
+@dataclass(slots=True)
+class Arrived:
+    """One message on its way through this room."""
+
+    ledger: Ledger
+    keys: Keys
+    plan: Plan
+    line: Line
+    inbound: Inbound
+    key: str
+    contact_key: str
+    sent_at: datetime
+    received_at: int
+    replayed: bool
+    conversation: Row | None = None
+    contact: Row | None = None
+
+
+def receive(
+    ledger: Ledger, keys: Keys, plan: Plan, line: Line, inbound: Inbound, *, received_at: int, replayed: bool
+) -> None:
+    """Apply one message. A wamid that was seen before changes nothing, for ever (AC-21)."""
+    key = keys.wamid(inbound.wamid)
+    if key in ledger.seen:
+        return
+    ledger.seen.add(key)
+    contact_key = keys.person(ledger.town, inbound.person)
+    sent_at = inbound.sent_at or instant(received_at)
+    arrived = Arrived(ledger, keys, plan, line, inbound, key, contact_key, sent_at, received_at, replayed)
+    if inbound.group is not None:
+        _remember(arrived, "group", None)
+        return
+    arrived.contact = identity.known(ledger, inbound.person)
+    if arrived.contact is not None:
+        arrived.conversation = ledger.conversation(line.id, arrived.contact["id"])
+    if inbound.target is not None:
+        _about_another(arrived)
+    else:
+        _decide(arrived)
+
+
+def _about_another(arrived: Arrived) -> None:
+    """A reaction, edit or withdrawal belongs to the message it is about, whenever that comes (F26)."""
+    assert arrived.inbound.target is not None
+    target_key = arrived.keys.wamid(arrived.inbound.target)
+    target = arrived.ledger.message_by_key(target_key)
+    if target is not None:
+        targets.apply(arrived.ledger, target, arrived.inbound.kind, arrived.inbound.text, arrived.inbound.detail)
+        _remember(arrived, "applied", target["id"])
+    else:
+        _decide(arrived, target_key)
+
+
+def _decide(arrived: Arrived, target_key: str | None = None) -> None:
+    schedule = arrived.plan.schedule
+    window = window_for(schedule, arrived.line, arrived.sent_at)
+    decision = decide(schedule, arrived.line, window, _situation(arrived, decision_session(arrived, window)))
+    if decision.verb == "decline":
+        _decline(arrived, decision)
+    else:
+        _admit(arrived, decision, target_key)
+
+
+def decision_session(arrived: Arrived, window: Any) -> Any:
+    """The session that the message would belong to: its window's, else the one that its writer is still in."""
+    if window is not None:
+        return arrived.plan.session_of(window)
+    inside = arrived.conversation["session"] if arrived.conversation else None
+    return next((row for row in arrived.plan.sessions.values() if row.id == inside), None)
+
+
+def _situation(arrived: Arrived, holder: Any) -> Situation:
+    conversation = arrived.conversation
+    answered = conversation["last_staff_at"] if conversation else None
+    return Situation(
+        kind=arrived.inbound.kind,
+        quiet=arrived.inbound.quiet,
+        sent_at=arrived.sent_at,
+        now=arrived.ledger.now,
+        replayed=arrived.replayed,
+        state=holder.state if holder else None,
+        inside=bool(holder and conversation and conversation["session"] == holder.id),
+        contact=arrived.contact_key,
+        first=conversation is None or conversation["waiting_since"] is None,
+        answered_at=None if answered is None else instant(answered),
+    )
+
+
+# -- what is not kept ----------------------------------------------------------------------------------
+
+
+def _decline(arrived: Arrived, decision: Decision) -> None:
+    """Nothing of the body stays. Where a conversation is kept already, an empty entry says that something came."""
+    why, text = autotexts.settle(arrived, decision)
+    message = None
+    if arrived.conversation is not None:
+        message = _entry(arrived, why, kind="declined", text="")
+        arrived.ledger.tell("message.created", message)
+    _remember(arrived, why, message["id"] if message else None)
+    if text is not None:
+        autotexts.send(arrived, text)
+
+
+# -- what is kept --------------------------------------------------------------------------------------
+
+
+def _admit(arrived: Arrived, decision: Decision, target_key: str | None) -> None:
+    ledger, line = arrived.ledger, arrived.line
+    holder = decision_session(arrived, decision.window)
+    arrived.contact = identity.meet(ledger, arrived.inbound.person, arrived.received_at)
+    before = arrived.conversation or ledger.conversation(line.id, arrived.contact["id"])
+    arrived.conversation = before or _begin(arrived)
+    why, text = autotexts.settle(arrived, decision)
+    message = _entry(arrived, why, kind=arrived.inbound.kind, text=arrived.inbound.text, target_key=target_key)
+    _attach(arrived, message)
+    _take_a_place(arrived, message, decision.verb, holder.id if holder else None)
+    ledger.tell("conversation.updated" if before else "conversation.created", arrived.conversation, arrived.contact)
+    ledger.tell("message.created", message)
+    ledger.messages[arrived.key] = message
+    targets.catch_up(ledger, arrived.key, message)
+    _remember(arrived, why, message["id"])
+    if text is not None:
+        autotexts.send(arrived, text)
+
+
+def _begin(arrived: Arrived) -> Row:
+    assert arrived.contact is not None
+    row = arrived.ledger.add(
+        Conversation,
+        Conversation(
+            town=arrived.ledger.town,
+            line=arrived.line.id,
+            contact=arrived.contact["id"],
+            lane="answered",
+            created_at=arrived.received_at,
+        ),
+    )
+    arrived.ledger.conversations[arrived.line.id, arrived.contact["id"]] = row
+    return row
+
+
+def _entry(arrived: Arrived, why: str, *, kind: str, text: str, target_key: str | None = None) -> Row:
+    """The one visible entry of a message (AC-31)."""
+    inbound, ledger = arrived.inbound, arrived.ledger
+    assert arrived.conversation is not None
+    quoted = ledger.message_by_key(arrived.keys.wamid(inbound.reply_to)) if inbound.reply_to else None
+    if inbound.reply_to and quoted is None:
+        target_key = arrived.keys.wamid(inbound.reply_to)
+    if target_key is not None:
+        ledger.awaited.add(target_key)
+    sent_at = ms(arrived.sent_at)
+    return ledger.add(
+        Message,
+        Message(
+            town=ledger.town,
+            conversation=arrived.conversation["id"],
+            seq=0,
+            order_at=sent_at,
+            direction="inbound",
+            author_kind="contact",
+            author_id=arrived.conversation["contact"],
+            author_name=inbound.person.name,
+            kind=kind,
+            text=text,
+            detail=dump(inbound.detail) if inbound.detail and kind != "declined" else None,
+            sent_at=sent_at,
+            received_at=arrived.received_at,
+            late=arrived.received_at - sent_at > LATE.total_seconds() * 1000,
+            reply_to=quoted["id"] if quoted else None,
+            decision=explain(why, arrived.plan.schedule.town.language),
+            wamid=inbound.wamid if kind != "declined" else None,
+            wamid_key=arrived.key,
+            target_key=target_key,
+            session=arrived.conversation["session"],
+        ),
+    )
+
+
+def _attach(arrived: Arrived, message: Row) -> None:
+    """A file that the line takes in is fetched by the media loop; any other is neither fetched nor stored (KA-7)."""
+    attachment, line = arrived.inbound.attachment, arrived.line
+    if attachment is None:
+        return
+    id = new_id()
+    fetched = arrived.inbound.kind in FETCHED and takes(line, arrived.inbound.kind)
+    shown = {"mime_type": attachment.mime_type, "filename": attachment.filename}
+    message["media"] = dump({"id": id if fetched else None, "state": "waiting" if fetched else "refused", **shown})
+    if fetched:
+        row = Media(
+            id=id,
+            town=arrived.ledger.town,
+            line=line.id,
+            message=message["id"],
+            meta_id=attachment.meta_id,
+            mime_type=attachment.mime_type,
+            filename=attachment.filename,
+            due_at=arrived.ledger.at,
+        )
+        arrived.ledger.add(Media, row)
+
+
+def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None) -> None:
+    """The place in the queue counts from the first message without an answer; writing again never costs it."""
+    conversation, ledger = arrived.conversation, arrived.ledger
+    assert conversation is not None
+    values: dict[str, Any] = {"shown": True, "last_message": dump(preview(message))}
+    if message["kind"] in SAID:
+        lane = conversation["lane"]
+        resting = lane in ("answered", "done", "follow_up", "held")
+        values["lane"] = ("held" if verb == "hold" else "waiting") if resting else lane
+        values["unread"] = conversation["unread"] + 1
+        if conversation["waiting_since"] is None:
+            values["waiting_since"] = message["order_at"]
+        closes = ms(arrived.sent_at + SERVICE_WINDOW)
+        values["window_closes_at"] = max(closes, conversation["window_closes_at"] or 0)
+    if holder and verb == "admit":
+        values["session"] = holder
+    if holder and (values.get("lane"), holder) != (conversation["lane"], conversation["session"]):
+        ledger.sessions.add(holder)
+    ledger.change(Conversation, conversation, **values)
+    message["session"] = conversation["session"]
+
+
+def _remember(arrived: Arrived, why: str, message: str | None) -> None:
+    """For ever: that it came, when it was sent, and what was decided; hashes only."""
+    arrived.ledger.add(
+        Arrival,
+        Arrival(
+            key=arrived.key,
+            town=arrived.ledger.town,
+            line=arrived.line.id,
+            contact_key=arrived.contact_key,
+            sent_at=ms(arrived.sent_at),
+            received_at=arrived.received_at,
+            decision=why,
+            message=message,
+        ),
+    )

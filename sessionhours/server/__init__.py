@@ -1,0 +1,1 @@
+"""LISTEN: everything that knows a header, a cookie or a path."""

@@ -1,0 +1,1 @@
+"""REMEMBER: tables, the one writer, queries and migrations."""

@@ -1,0 +1,68 @@
+"""Engines for both databases: one connection that writes, a few that can only read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+#: Seconds that a writer waits for another program (a backup, a shell) to let go of the file.
+BUSY = 5
+
+#: The first SQLite without the WAL-reset corruption fault.
+SQLITE_NEEDED = (3, 51, 3)
+
+
+def writer(url: str) -> Engine:
+    """The engine that writes. On SQLite every transaction begins IMMEDIATE (fault F12) and is synced to disk (FULL)."""
+    if url.startswith("sqlite"):
+        return _sqlite(url, "BEGIN IMMEDIATE", ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"), size=2)
+    return create_engine(_psycopg(url), pool_size=2, pool_pre_ping=True)
+
+
+def reader(url: str) -> Engine:
+    """The engine that only reads."""
+    if url.startswith("sqlite"):
+        return _sqlite(url, "BEGIN", ("query_only=ON",), size=8)
+    engine = create_engine(_psycopg(url), pool_size=8, pool_pre_ping=True)
+    return engine.execution_options(postgresql_readonly=True)
+
+
+def checkpoint(engine: Engine) -> None:
+    """Write the WAL back and truncate it. Readers that hold it open make this a no-op until the next time."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
+def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], *, size: int) -> Engine:
+    import pysqlite3
+
+    engine = create_engine(
+        url,
+        module=pysqlite3,
+        poolclass=QueuePool,
+        pool_size=size,
+        connect_args={"timeout": BUSY, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _psycopg(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
