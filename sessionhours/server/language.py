@@ -1,0 +1,43 @@
+"""Which language a reader gets, and the texts of the pages in it."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+from functools import cache
+
+from sessionhours.server import texts_de, texts_en
+
+LANGUAGES = ("de", "en")
+
+
+@cache
+def texts(language: str, address: str = "Sie") -> Mapping[str, str]:
+    """The texts of the pages by key; in German for people who say ``Sie`` or ``du``."""
+    if language == "en":
+        return texts_en.TEXTS
+    return ChainMap(texts_de.DU, texts_de.TEXTS) if address == "du" else texts_de.TEXTS
+
+
+def preferred(accepted: str | None, default: str) -> str:
+    """The language of ours that ``Accept-Language`` ranks highest, else ``default``."""
+    ranked = sorted(_ranked(accepted or ""), reverse=True)
+    return next((language for _, _, language in ranked if language in LANGUAGES), default)
+
+
+def _ranked(accepted: str) -> list[tuple[float, int, str]]:
+    """(quality, place from the end, language), without what is refused by ``q=0``."""
+    found = []
+    for place, part in enumerate(accepted.split(",")[:20]):
+        name, _, quality = part.partition(";")
+        weight = _weight(quality)
+        if weight > 0:
+            found.append((weight, -place, name.strip().lower().partition("-")[0]))
+    return found
+
+
+def _weight(quality: str) -> float:
+    try:
+        return float(quality.partition("=")[2]) if quality.strip() else 1.0
+    except ValueError:
+        return 0.0
