@@ -2,7 +2,7 @@
 # Brings what must be there beside Python's packages, and does nothing where it is:
 #   python [PYTHON]   the virtual environment .venv
 #   node              Node 20 or later, and the browser's development packages
-#   system            Chromium, fonts, PostgreSQL's server
+#   system            Chromium, fonts, PostgreSQL's server, a library
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -54,6 +54,7 @@ bring_system_packages() {
   has_font 'Liberation Sans' || missing+=(fonts-liberation)
   has_font 'Noto Color Emoji' || missing+=(fonts-noto-color-emoji)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+  compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || missing+=(libatomic1) # Playwright's own Node wants it
   [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 

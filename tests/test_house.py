@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 
 import pytest
 import sqlalchemy
+from hatchling.builders.wheel import WheelBuilder
+
+TOP = Path(__file__).parent.parent
+AT_THE_TOP = {"schedule.toml", "pyproject.toml", "README.md", "LICENSE", "Makefile", "requirements.lock"}
+FOLDERS = {"sessionhours", "web", "tests", "bench", "docs"}
+DEVELOPMENT = ("package.json", "package-lock.json", "tsconfig.json", "biome.json", "vendor.mjs")
 
 
 async def test_an_async_test_runs_in_a_loop(runner: asyncio.Runner) -> None:
@@ -35,3 +45,27 @@ def test_a_database_is_fresh_and_takes_tables(database_url: str) -> None:
 
 def test_settings_from_outside_do_not_reach_a_test() -> None:
     assert not [name for name in os.environ if name.startswith(("SESSIONHOURS_", "WHATSAPP_"))]
+
+
+def test_a_run_that_skips_something_fails(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_sessionfinish")
+    (tmp_path / "test_it.py").write_text("import pytest\ndef test_it():\n    pytest.skip('not today')")
+    command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path), str(tmp_path)]
+    done = subprocess.run(command, cwd=TOP, capture_output=True, text=True)
+    assert "1 skipped" in done.stdout
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
+
+
+def test_the_wheel_carries_the_browser_and_the_presets_but_no_development_files(tmp_path: Path) -> None:
+    [wheel] = WheelBuilder(str(TOP)).build(directory=str(tmp_path), versions=["standard"])
+    names = zipfile.ZipFile(wheel).namelist()
+    for wanted in ("sessionhours/web/console/", "sessionhours/web/templates/", "sessionhours/presets/"):
+        assert [name for name in names if name.startswith(wanted)]
+    assert {name.split("/")[0] for name in names} == {"sessionhours", names[-1].split("/")[0]}
+    assert [name for name in names if name.endswith(DEVELOPMENT) or "node_modules" in name] == []
+
+
+def test_the_top_of_the_repository_stays_small() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    top = {line.split("/")[0] for line in listed.splitlines()}
+    assert sorted(name for name in top - AT_THE_TOP - FOLDERS if not name.startswith(".")) == []
