@@ -262,14 +262,20 @@ class Admin:
         pending = self._simulation.pending
         return {"idle": pending == 0, "pending": pending, "held": self._courier.held}
 
+    async def _calm(self) -> None:
+        deadline = asyncio.get_running_loop().time() + WAIT_AT_MOST
+        while self._simulation.busy and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.001)
+
     async def clock(self, request: Request, wish: Json) -> Json:
         return {"now": self._simulation.clock(), "movable": self._simulation.clock.movable}
 
     async def move_clock(self, request: Request, wish: Json) -> Json:
-        """Skip `advance` seconds, or to the instant `set` (Unix seconds)."""
+        """Skip `advance` seconds, or to the instant `set`; answers when all that fell due has been tried."""
         clock = self._simulation.clock
         clock.advance(float(wish["set"]) - clock() if "set" in wish else float(wish["advance"]))
         self._simulation.wake()
+        await self._calm()
         return await self.clock(request, wish)
 
     async def andrang(self, request: Request, wish: Json) -> Json:

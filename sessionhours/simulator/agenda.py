@@ -26,12 +26,18 @@ class Agenda:
     def __len__(self) -> int:
         return len(self._heap)
 
+    @property
+    def due(self) -> bool:
+        """Whether something should have happened by now."""
+        return bool(self._heap) and self._heap[0][0] <= self._elapsed()
+
     def after(self, delay: float, action: Action) -> None:
         """Run `action` in `delay` seconds. Needs a running event loop."""
         heapq.heappush(self._heap, (self._elapsed() + max(0.0, delay), next(self._numbers), action))
         self.wake()
 
     def wake(self) -> None:
+        """Look at the time again."""
         self._changed.set()
         if self._heap and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._run())
@@ -42,6 +48,7 @@ class Agenda:
             self._run_first()
 
     def clear(self) -> None:
+        """Drop everything that is planned."""
         self._heap.clear()
         self._changed.set()
 

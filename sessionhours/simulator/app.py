@@ -80,6 +80,11 @@ class Simulation:
         """How much is still going to happen or to be told, apart from what is held back."""
         return len(self.receipts.agenda) + self.courier.pending
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is due or on the wire at this moment."""
+        return self.receipts.agenda.due or self.courier.busy
+
     def wake(self) -> None:
         """Look at the clock again after it was moved."""
         self.receipts.agenda.wake()

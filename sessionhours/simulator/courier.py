@@ -145,6 +145,11 @@ class Courier:
         return len(self._agenda) + waiting + len(self._ready) + len(self._flights)
 
     @property
+    def busy(self) -> bool:
+        """Whether something is due or on the wire at this moment."""
+        return self._agenda.due or bool(self._ready) or bool(self._flights)
+
+    @property
     def held(self) -> int:
         return len(self._waiting) if self.policy.hold else 0
 

@@ -78,7 +78,7 @@ KNOWN = {
         "In order to maintain a healthy ecosystem engagement, the message failed to be delivered.",
     ),
     131050: Known(400, "User has stopped receiving marketing messages from this business"),
-    131051: Known(400, "Unsupported message type", "Message type is currently not supported."),
+    131051: Known(400, "Message type unknown", "Message type is currently not supported."),
     131052: Known(400, "Media download error"),
     131053: Known(400, "Media upload error"),
     131055: Known(400, "Method not allowed"),
