@@ -119,6 +119,7 @@ def test_a_planted_import_is_found(module: str, planted: str, expected: str) -> 
         ),
         ("core/schedule.py", "from datetime import datetime, time\ndatetime.combine(day, time(15))"),
         ("store/tables.py", "import sqlmodel\nfrom sessionhours.core.message import Message"),
+        ("config.py", "from sessionhours.schedulefile_text import read"),
         ("cli.py", "from sessionhours import __version__\nnow = datetime.now(UTC)"),
     ],
 )
@@ -131,8 +132,11 @@ def modules() -> list[Path]:
 
 
 def room_of(path: Path) -> str:
-    first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    return next((room for part, room in PARTS.items() if first.startswith(part)), first)
+    return room_named(path.relative_to(PACKAGE).parts[0].removesuffix(".py"))
+
+
+def room_named(name: str) -> str:
+    return next((room for part, room in PARTS.items() if name.startswith(part)), name)
 
 
 def faults(source: str, path: Path) -> list[str]:
@@ -154,7 +158,7 @@ def faults(source: str, path: Path) -> list[str]:
 def allowed(target: str, name: str, room: Room) -> bool:
     first, *rest = target.split(".")
     if first == "sessionhours":
-        return rest[0] in room.rooms | {name} if rest else name != "simulator"
+        return room_named(rest[0]) in room.rooms | {name} if rest else name != "simulator"
     if any(f"{target}.".startswith(f"{never}.") for never in room.never):
         return False
     return first in sys.stdlib_module_names or room.libraries is None or first in room.libraries
@@ -181,7 +185,7 @@ def from_targets(node: ast.ImportFrom, path: Path) -> set[str]:
         module = ".".join(package[: len(package) - node.level + 1] + ([module] if module else []))
     if module != "sessionhours":
         return {module}
-    return {f"sessionhours.{alias.name}" if alias.name in ROOMS else module for alias in node.names}
+    return {f"{module}.{alias.name}" if room_named(alias.name) in ROOMS else module for alias in node.names}
 
 
 def clock_calls(tree: ast.Module) -> Iterator[tuple[int, str]]:
