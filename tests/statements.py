@@ -15,10 +15,7 @@ HERE = Path(__file__).parent
 
 def main() -> int:
     promised = read_promised((HERE / "statements.txt").read_text())
-    proved: dict[str, list[str]] = {}
-    for path in sorted(HERE.rglob("test_*.py")):
-        for statement, test in marks(path.read_text()):
-            proved.setdefault(statement, []).append(f"{path.relative_to(HERE.parent)}::{test}")
+    proved = all_marks()
     for statement in promised:
         print(f"{statement:6} {f'{chr(10)}       '.join(proved.get(statement, ['-']))}")
     return _verdict(promised, proved)
@@ -27,6 +24,15 @@ def main() -> int:
 def read_promised(text: str) -> list[str]:
     """The ids in the order of the file; what follows a # is a remark."""
     return [statement for line in text.splitlines() for statement in line.split("#")[0].split()]
+
+
+def all_marks() -> dict[str, list[str]]:
+    """Statement -> the tests that claim to prove it, as FILE::TEST."""
+    proved: dict[str, list[str]] = {}
+    for path in sorted(HERE.rglob("test_*.py")):
+        for statement, test in marks(path.read_text()):
+            proved.setdefault(statement, []).append(f"{path.relative_to(HERE.parent)}::{test}")
+    return proved
 
 
 def marks(source: str) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +14,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 from hatchling.builders.wheel import WheelBuilder
+
+from tests import statements
 
 TOP = Path(__file__).parent.parent
 AT_THE_TOP = {"schedule.toml", "pyproject.toml", "README.md", "LICENSE", "Makefile", "requirements.lock"}
@@ -69,3 +73,39 @@ def test_the_top_of_the_repository_stays_small() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=TOP, capture_output=True, text=True, check=True).stdout
     top = {line.split("/")[0] for line in listed.splitlines()}
     assert sorted(name for name in top - AT_THE_TOP - FOLDERS if not name.startswith(".")) == []
+
+
+def test_every_mark_names_a_promised_statement() -> None:
+    promised = set(statements.read_promised((TOP / "tests" / "statements.txt").read_text()))
+    marked = statements.all_marks()
+    assert {statement: tests for statement, tests in marked.items() if statement not in promised} == {}
+
+
+def test_marks_are_found_wherever_they_can_stand() -> None:
+    source = """
+pytestmark = pytest.mark.proves("F1")
+@pytest.mark.proves("AC-1", "AC-2")
+async def test_one(): ...
+@pytest.mark.parametrize("x", [pytest.param(1, marks=pytest.mark.proves("C7"))])
+def test_two(x): ...
+class TestThree:
+    @pytest.mark.proves("P3")
+    def test_it(self): ...
+@pytest.mark.proves("KA-1")
+def helper(): ...
+"""
+    assert list(statements.marks(source)) == [
+        ("F1", "every test"),
+        ("AC-1", "test_one"),
+        ("AC-2", "test_one"),
+        ("C7", "test_two"),
+        ("P3", "test_it"),
+    ]
+
+
+def test_vendored_files_are_what_the_vendoring_script_wrote() -> None:
+    files = json.loads((TOP / "web" / "vendor" / "vendor.json").read_text())["files"]
+    assert len(files) > 5
+    for entry in files:
+        content = (TOP / "web" / entry["file"]).read_bytes()
+        assert (entry["file"], hashlib.sha256(content).hexdigest()) == (entry["file"], entry["sha256"])
