@@ -1,0 +1,19 @@
+/** A modal dialog of the browser's own: focus goes in, Escape closes, focus goes back to the opener. */
+import { html } from "../../shared/html.js";
+import { useEffect, useRef } from "../../vendor/hooks.js";
+
+/** @param {{ label: string, className?: string, close: () => void, children?: any }} props */
+export function Dialog({ label, className = "", close, children }) {
+  const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  useEffect(() => {
+    const opener = /** @type {HTMLElement | null} */ (document.activeElement);
+    ref.current?.showModal();
+    return () => opener?.focus();
+  }, []);
+  const onBackdrop = (/** @type {MouseEvent} */ event) => {
+    if (event.target === ref.current) close();
+  };
+  return html`<dialog ref=${ref} class=${className} aria-label=${label} onClose=${close} onClick=${onBackdrop}>
+    ${children}
+  </dialog>`;
+}

@@ -1,0 +1,79 @@
+/**
+ * The shapes of the wire (the console API), once. Types only, and the few readers that make optional or older forms
+ * one form.
+ *
+ * @typedef {{ id: string, name: string }} Named
+ * @typedef {Named & { email?: string, roles?: string[], initials?: string }} Agent
+ * @typedef {{ kind: "contact" | "agent" | "auto", id: string | null, name: string | null }} Author
+ * @typedef {"queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "unclear"} Status
+ * @typedef {{ code: number | string, message?: string, next?: string }} Failure
+ * @typedef {{ id?: string, state?: string, type?: string, mime_type?: string, filename?: string, size?: number,
+ *   seconds?: number, width?: number, height?: number, latitude?: number, longitude?: number, name?: string,
+ *   address?: string, emoji?: string, names?: string[] }} Media
+ * @typedef {{ id: string, conversation: string, direction: "inbound" | "outbound", author: Author, kind: string,
+ *   text: string | null, media: Media | null, sent_at: string | null, received_at: string | null, late: boolean,
+ *   client_id: string | null, status: Status | null, error: Failure | null, reply_to: string | null,
+ *   decision: string | null, detail?: any, reactions?: any }} Message
+ * @typedef {{ id: string, conversation: string, author: Author | Named, text: string, at: string,
+ *   client_id?: string | null }} Note
+ * @typedef {"held" | "waiting" | "drafting" | "approval" | "answered" | "follow_up" | "done"} Lane
+ * @typedef {{ id: string, line: string, lane: Lane, contact: { id: string, name: string | null, phone: string | null },
+ *   waiting_since: string | null, window_closes_at: string | null, assignee: string | Named | null,
+ *   last_message: Message | { text: string | null, kind?: string, direction?: string, id?: string } | string | null,
+ *   unread: number }} Conversation
+ * @typedef {"announced" | "lobby" | "open" | "intake_closed" | "draining" | "closed" | "cancelled"} SessionState
+ * @typedef {{ id: string, line: string, number: number | null, title: string, topic: string | null, kind: string,
+ *   state: SessionState, opens: string, closes: string, last_call_at: string | null,
+ *   counts: Record<string, number> | null }} Session
+ * @typedef {{ id: string, level: "info" | "warning" | "error", code: string, message: string, at: string }} Notice
+ * @typedef {{ id: string, title: string, host: string, phone: string, approval: boolean, persona?: string }} Line
+ * @typedef {{ seq: number, now: string, session: Session | null, next_session: Session | null, sessions: Session[],
+ *   conversations: Conversation[], agents: Agent[] }} Snapshot
+ * @typedef {{ seq: number, name: string, at: string, data: any }} Event
+ * @typedef {{ agent: Agent & { roles: string[] }, rights: Record<string, boolean>, town: { id: string, name: string,
+ *   timezone: string, language: string, address: string }, lines: Line[], texts_language: string }} Me
+ * @typedef {{ id: string, ok: boolean, data?: any, error?: Refusal }} Result
+ * @typedef {{ code: string, message: string, seq?: number, missed?: Message[] }} Refusal
+ * @typedef {{ id: string, name: string, viewing: string | null, composing: string | null }} Presence
+ */
+
+/** @param {Conversation} conversation @returns {string | null} the id of who has claimed it */
+export function assigneeId(conversation) {
+  const { assignee } = conversation;
+  return assignee && typeof assignee === "object" ? assignee.id : assignee;
+}
+
+/** @param {Conversation} conversation @returns {{ id: string | null, text: string, kind: string, own: boolean }} */
+export function preview(conversation) {
+  const last = conversation.last_message;
+  if (!last) return { id: null, text: "", kind: "text", own: false };
+  if (typeof last === "string") return { id: null, text: last, kind: "text", own: false };
+  return {
+    id: last.id ?? null,
+    text: last.text ?? "",
+    kind: last.kind ?? "text",
+    own: last.direction === "outbound",
+  };
+}
+
+/** A readable stand-in for somebody who has not told WhatsApp a name. @param {Conversation} conversation */
+export function contactName(conversation) {
+  const { name, phone } = conversation.contact;
+  return name || phone || `#${conversation.contact.id.slice(0, 6)}`;
+}
+
+/** "+49 171 •••• 4711": enough to tell two people apart. @param {string | null} phone */
+export function maskedPhone(phone) {
+  if (!phone) return "";
+  const digits = phone.replace(/^\+/, "").replace(/\D/g, "");
+  return digits.length < 8 ? phone : `+${digits.slice(0, 2)} ${digits.slice(2, 5)} •••• ${digits.slice(-4)}`;
+}
+
+/** "AW" for Anna Weber, "HS" for Hans-Joachim von Schulenburg. @param {string} name */
+export function initials(name) {
+  const words = name.split(/\s+/).filter((word) => /\p{L}/u.test(word));
+  const first = words[0] ?? "";
+  const last = words.length > 1 ? (words.at(-1) ?? "") : "";
+  const letter = (/** @type {string} */ word) => word.match(/\p{L}/u)?.[0] ?? "";
+  return (letter(first) + letter(last)).toLocaleUpperCase() || "?";
+}

@@ -1,0 +1,65 @@
+/** The whole console: header, banners, queue, conversation, details; one `<main>` around what people work in. */
+import { h, html } from "../../shared/html.js";
+import { useState } from "../../vendor/hooks.js";
+import { t } from "../i18n.js";
+import { Dialog } from "../parts/dialog.js";
+import { Banner } from "./banner.js";
+import { Bar } from "./bar.js";
+import { Details } from "./details.js";
+import { Help } from "./help.js";
+import { OpenNow } from "./open_now.js";
+import { Queue } from "./queue.js";
+import { Talk } from "./talk.js";
+import { Zoom } from "./zoom.js";
+
+/**
+ * @typedef {{ kind: "zoom", url: string, alt: string } | { kind: "details" | "help" | "open_now" }} Shown
+ * @param {{ model: import("../console.js").Console, settings: import("../settings.js").Settings, logout: () => void }} props
+ */
+export function App({ model, settings, logout }) {
+  const [shown, setShown] = useState(/** @type {Shown | null} */ (null));
+  const pane = model.selected.value === null ? "queue" : "talk";
+  return html`<div class="console" data-pane=${pane}>
+    <a class="skip" href="#composer" onClick=${(/** @type {globalThis.Event} */ event) => skip(event, model)}>${t("skip")}</a>
+    ${h(Bar, { model, settings, logout, show: setShown })}
+    ${h(Banner, { model })}
+    <main class="panes">
+      ${h(Queue, { model, show: setShown })}
+      ${h(Talk, { model, settings, show: setShown })}
+    </main>
+    <aside class="side" aria-label=${t("details")}>${h(Details, { model })}</aside>
+    ${toast(model)}
+    ${shown && dialog(shown, model, () => setShown(null))}
+  </div>`;
+}
+
+/** @param {globalThis.Event} event @param {import("../console.js").Console} model */
+function skip(event, model) {
+  event.preventDefault();
+  model.page.focus(model.selected.value ? "composer" : "queue");
+}
+
+/** @param {import("../console.js").Console} model */
+function toast(model) {
+  const said = model.toast.value;
+  return said && html`<p class=${`toast ${said.kind}`}>${said.text}</p>`;
+}
+
+/** @param {Shown} shown @param {import("../console.js").Console} model @param {() => void} close */
+function dialog(shown, model, close) {
+  switch (shown.kind) {
+    case "zoom":
+      return h(Zoom, { url: shown.url, alt: shown.alt, close });
+    case "help":
+      return h(Help, { close });
+    case "open_now":
+      return h(OpenNow, { model, close });
+    case "details":
+      return h(Dialog, { label: t("details"), className: "drawer", close, children: details(model, close) });
+  }
+}
+
+/** @param {import("../console.js").Console} model @param {() => void} close */
+function details(model, close) {
+  return html`${h(Details, { model })}<div class="choices"><button type="button" class="btn" onClick=${close}>${t("close")}</button></div>`;
+}

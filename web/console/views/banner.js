@@ -1,0 +1,58 @@
+/** What everybody must know at once: no connection, logged out, a restart, a new release; and that it is over. */
+import { html, icon } from "../../shared/html.js";
+import { clock } from "../../shared/time.js";
+import { t } from "../i18n.js";
+
+/** A break shorter than this is not worth a banner, in milliseconds. */
+const GRACE = 1_500;
+
+/** @param {{ model: import("../console.js").Console }} props */
+export function Banner({ model }) {
+  const found = worst(model);
+  if (!found) return null;
+  return html`<div class=${`banner ${found.tone}`}>${icon(found.icon)}<p>${found.text}</p>
+    ${found.link && html`<a class="btn dense" href=${found.link.href}>${found.link.text}</a>`}</div>`;
+}
+
+/**
+ * @typedef {{ tone: string, icon: string, text: string, link?: { href: string, text: string } }} Told
+ * @param {import("../console.js").Console} model @returns {Told | null}
+ */
+function worst(model) {
+  const connection = model.connection.value;
+  const since = model.lostAt.value;
+  if (connection === "login")
+    return {
+      tone: "danger",
+      icon: "log-out",
+      text: t("logged_out"),
+      link: { href: LOGIN, text: t("login_again") },
+    };
+  if (connection === "forbidden") return { tone: "danger", icon: "ban", text: t("no_access") };
+  if (since !== null && model.second.value - since > GRACE) return lost(model, connection, since);
+  if (model.caughtUp.value > 0)
+    return { tone: "ok", icon: "circle-check", text: t("caught_up", { n: model.caughtUp.value }) };
+  if (model.newVersion.value)
+    return {
+      tone: "info",
+      icon: "refresh-cw",
+      text: t("new_version"),
+      link: { href: "/console", text: t("reload") },
+    };
+  return notice(model);
+}
+
+const LOGIN = "/login?next=/console";
+
+/** @param {import("../console.js").Console} model @param {string} connection @param {number} since @returns {Told} */
+function lost(model, connection, since) {
+  const at = clock(since, model.place.value);
+  const key = connection === "restarting" ? "restarting_since" : "lost_since";
+  return { tone: "warn", icon: "wifi-off", text: t(key, { at }) };
+}
+
+/** @param {import("../console.js").Console} model @returns {Told | null} */
+function notice(model) {
+  const first = model.state.value.notices.find((one) => one.level === "error");
+  return first ? { tone: "danger", icon: "triangle-alert", text: first.message } : null;
+}

@@ -1,0 +1,92 @@
+/** The open conversation: its header, the timeline and the composer. */
+import { h, html, icon } from "../../shared/html.js";
+import { t } from "../i18n.js";
+import { SHORTCUTS } from "../keys.js";
+import { assigneeId, contactName, maskedPhone } from "../protocol.js";
+import { Composer } from "./composer.js";
+import { Log } from "./log.js";
+import { WindowTag } from "./window_tag.js";
+
+/** @typedef {import("../console.js").Console} Console */
+
+/** @param {{ model: Console, settings: import("../settings.js").Settings, show: (what: any) => void }} props */
+export function Talk({ model, settings, show }) {
+  const conversation = model.conversation.value;
+  if (!conversation)
+    return html`<section class="talk nothing" aria-label=${t("conversation")}>${nothing(model)}</section>`;
+  const name = contactName(conversation);
+  return html`<section class="talk" aria-label=${t("conversation")}>
+    ${h(Head, { model, conversation, name, show })}
+    ${h(Log, { key: conversation.id, model, conversation, name, show })}
+    ${h(Composer, { key: `composer-${conversation.id}`, model, settings, conversation, name })}
+  </section>`;
+}
+
+/** @param {Console} model */
+function nothing(model) {
+  if (!model.loaded.value) return html`<div class="empty"><p>${t("loading")}</p></div>`;
+  if (model.session.value || model.ids.value.length)
+    return html`<div class="empty">${icon("message-circle")}<h2>${t("choose")}</h2><p>${t("choose_hint")} <kbd>${SHORTCUTS.next}</kbd></p></div>`;
+  return html`<div class="empty">${icon("clock")}<h2>${t("no_session")}</h2><p>${t("no_session_hint")}</p></div>`;
+}
+
+/** @param {{ model: Console, conversation: import("../protocol.js").Conversation, name: string, show: (what: any) => void }} props */
+function Head({ model, conversation, name, show }) {
+  const phone = maskedPhone(conversation.contact.phone);
+  return html`<header>
+    <button type="button" class="btn quiet back" onClick=${() => leave(model)}>${icon("chevron-left")}${t("list")}</button>
+    <h2 id="heading" tabindex="-1" dir="auto">${name}</h2>
+    <div class="acts">${deeds(model, conversation)}
+      <button type="button" class="btn dense quiet icon-only only-narrow" aria-label=${t("details")}
+        onClick=${() => show({ kind: "details" })}>${icon("info")}</button></div>
+    <p class="facts small muted">
+      <span class="num">${icon("smartphone")} WhatsApp${phone && ` · ${phone}`}</span>
+      ${h(WindowTag, { model, conversation })}
+      ${h(Others, { model, conversation })}
+    </p>
+  </header>`;
+}
+
+/** @param {Console} model */
+function leave(model) {
+  const id = model.selected.value;
+  model.open(null);
+  model.page.focus(id ? `row-${id}` : "queue");
+}
+
+/** @param {Console} model @param {import("../protocol.js").Conversation} conversation */
+function deeds(model, conversation) {
+  const offline = model.connection.value !== "live";
+  const why = offline ? t("not_offline") : undefined;
+  const mine = assigneeId(conversation) === model.me.agent.id;
+  const [label, run, name] = mine
+    ? [t("release"), () => model.release(), "user-minus"]
+    : [t("claim"), () => model.claim(), "user-check"];
+  return html`
+    ${
+      model.may("claim") &&
+      html`<button type="button" class="btn dense" onClick=${run} disabled=${offline} title=${why ?? label}
+      aria-keyshortcuts=${SHORTCUTS.claim}>${icon(/** @type {string} */ (name))}<span class="word">${label}</span></button>`
+    }
+    ${
+      model.may("resolve") &&
+      conversation.lane !== "done" &&
+      html`<button type="button" class="btn dense" onClick=${() => model.resolve()} disabled=${offline} title=${why ?? t("done")}
+      aria-keyshortcuts=${SHORTCUTS.resolve}>${icon("check")}<span class="word">${t("done")}</span></button>`
+    }`;
+}
+
+/** Who else has this conversation, looks at it, writes in it. @param {{ model: Console, conversation: import("../protocol.js").Conversation }} props */
+function Others({ model, conversation }) {
+  const others = model.presence.value.filter((agent) => agent.id !== model.me.agent.id);
+  const writing = others.filter((agent) => agent.composing === conversation.id).map((agent) => agent.name);
+  const looking = others.filter((agent) => agent.viewing === conversation.id).map((agent) => agent.name);
+  const claimed = model.claimedByOther(conversation);
+  if (writing.length)
+    return html`<span class="others">${icon("pencil")} ${t("is_writing", { name: writing.join(", ") })}</span>`;
+  if (claimed)
+    return html`<span class="tag warn">${icon("user-check")}${t("claimed_by", { name: claimed })}</span>`;
+  return looking.length
+    ? html`<span class="others">${icon("users")} ${t("is_looking", { name: looking.join(", ") })}</span>`
+    : null;
+}
