@@ -49,7 +49,7 @@ def refused(name: str, wrong: Wrong) -> ConfigFaults:
 
 
 def schedule_of(data: bytes, name: str) -> Schedule:
-    """The schedule that the bytes of a file describe. Raises ConfigFaults with all that is wrong, in file order."""
+    """The schedule that the bytes of a file describe. Raises ConfigFaults, in file order."""
     try:
         text = decode(data)
         values = parse(text)
@@ -266,5 +266,5 @@ def _unique(top: Table, lines: tuple[Line, ...]) -> None:
             value = getattr(line, key)
             if value and value in seen:
                 where = f"[[line]] {seen[value] + 1}"
-                top.report.add(("line", number, key), Wrong("twice", value=value, where=where))
+                top.report.add(("line", number, key), Wrong("twice", {"value": value, "where": where}))
             seen.setdefault(value, number)

@@ -23,7 +23,7 @@ def check_hours(rules: Sequence[tuple[Table, HoursRule]]) -> None:
 def check_sessions(rules: Sequence[tuple[Table, SessionRule]]) -> None:
     """Sessions of one kind against each other; a written-out date may stand in for a recurring session."""
     for (table, rule), (later_table, later) in combinations(rules, 2):
-        if rule.kind == later.kind and (rule.date is None) == (later.date is None) and _meet(rule, later):
+        if rule.kind == later.kind and (rule.on is None) == (later.on is None) and _meet(rule, later):
             _report(table, later_table)
 
 
@@ -65,7 +65,7 @@ def _dates(rule: SessionRule, begin: date) -> frozenset[date]:
 
 def _begin(rule: SessionRule, later: SessionRule) -> date:
     """From where both are looked at: the later of their starts, or the written-out date."""
-    starts = [each.date or (each.recurrence and each.recurrence.starting) for each in (rule, later)]
+    starts = [each.on or (each.recurrence and each.recurrence.starting) for each in (rule, later)]
     return max((start for start in starts if start), default=date(2026, 1, 1)) - timedelta(days=1)
 
 

@@ -18,15 +18,16 @@ from sessionhours.schedulefile_why import Wrong, sentence
 MOST_TABLES = 400  # of one kind in one table; every pair of them is compared
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
-_TYPES = {
-    **{
-        str: ("ein Text", "a text"),
-        bool: ("true oder false", "true or false"),
-        int: ("eine Zahl", "a number"),
-    },
-    **{float: ("eine Kommazahl", "a decimal number"), list: ("eine Liste", "a list")},
-    **{dict: ("eine Tabelle", "a table"), date: ("ein Datum", "a date"), time: ("eine Uhrzeit", "a time")},
-    **{datetime: ("Datum mit Uhrzeit", "a date with a time")},
+_TYPES: Mapping[type, tuple[str, str]] = {
+    str: ("ein Text", "a text"),
+    bool: ("true oder false", "true or false"),
+    int: ("eine Zahl", "a number"),
+    float: ("eine Kommazahl", "a decimal number"),
+    list: ("eine Liste", "a list"),
+    dict: ("eine Tabelle", "a table"),
+    date: ("ein Datum", "a date"),
+    time: ("eine Uhrzeit", "a time"),
+    datetime: ("ein Datum mit Uhrzeit", "a date with a time"),
 }
 
 
@@ -44,8 +45,7 @@ class Report:
         line = wrong.line if isinstance(wrong, Wrong) and wrong.line else self.line(place)
         name = ".".join(part for part in place if isinstance(part, str)) or self.file
         why = sentence(wrong.code, self.language, wrong.values)
-        given = wrong.allowed if isinstance(wrong, Wrong) else ""
-        self.faults.append(Fault(self.file, line, name, why, allowed or given))
+        self.faults.append(Fault(self.file, line, name, why, allowed))
 
     def line(self, place: Place) -> int | None:
         """The line of a place, else of the nearest table around it."""
@@ -56,7 +56,7 @@ class Report:
 
 @dataclass
 class Table:
-    """A view of one table. Every method takes a key off, gives its value or None, and reports what is wrong."""
+    """A view of one table: each method gives the value of a key, or what stands for it after a fault."""
 
     report: Report
     values: dict[str, Any]
@@ -66,7 +66,7 @@ class Table:
     def wrong(self, key: str, code: str, *, allowed: str = "", **values: str) -> None:
         """Report a fault of ``key``, or of the table itself where the key is empty."""
         place = (*self.place, key) if key else self.place
-        self.report.add(place, Wrong(code, **values), allowed=allowed)
+        self.report.add(place, Wrong(code, values), allowed=allowed)
 
     def line(self, key: str = "") -> int | None:
         """The line on which ``key`` stands."""

@@ -30,13 +30,13 @@ def read_bytes(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise Wrong("unreadable", why=error.strerror or str(error)) from None
+        raise Wrong("unreadable", {"why": error.strerror or str(error)}) from None
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise Wrong("no_file")
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise Wrong("too_large", most=str(MOST_BYTES))
+        raise Wrong("too_large", {"most": str(MOST_BYTES)})
     return data
 
 
@@ -61,7 +61,8 @@ def parse(text: str) -> dict[str, Any]:
         place = re.search(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
         last = text.count("\n") + 1
         line = int(place[1]) if place and place[1] else last if place else None
-        raise Wrong("no_toml", line=line, why=str(error).replace(place[0] if place else "\n", "")) from None
+        why = str(error).replace(place[0], "") if place else str(error)
+        raise Wrong("no_toml", {"why": why}, line=line) from None
 
 
 def places(text: str) -> Mapping[Place, int]:

@@ -9,18 +9,19 @@ from sessionhours.core.schedule_rules import Language
 
 
 class Wrong(ValueError):
-    """One thing wrong: ``code`` names the sentence in WHY, ``line`` its place where only the finder knows it."""
+    """One thing wrong: ``code`` names the sentence in WHY; ``line`` where only the finder knows it."""
 
-    def __init__(self, code: str, *, line: int | None = None, allowed: str = "", **values: str) -> None:
+    def __init__(
+        self, code: str, values: Mapping[str, str] | None = None, *, line: int | None = None
+    ) -> None:
         self.code = code
+        self.values = values or {}
         self.line = line
-        self.allowed = allowed
-        self.values = values
-        super().__init__(code, values)
+        super().__init__(code, self.values)
 
 
 def sentence(code: str, language: Language, values: Mapping[str, str]) -> str:
-    """The sentence of that code with its values, which come from a file and mean nothing here but themselves."""
+    """The sentence of that code; its values come from a file and mean nothing here but themselves."""
     text = WHY[code][0 if language == "de" else 1]
     return re.sub(r"\{(\w+)\}", lambda match: _shown(values.get(match[1], "")), text)
 

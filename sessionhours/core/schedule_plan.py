@@ -66,7 +66,7 @@ def holiday(town: Town, day: date) -> str | None:
 
 def _written_out(town: Town, line: Line, first: date, last: date) -> Iterator[Occurrence]:
     for rule in line.sessions:
-        if rule.date is not None:
+        if rule.on is not None:
             for day in rule.dates(first, last):
                 yield _occurrence(town, line, day, rule.span, kind=rule.kind, topic=rule.topic)
 
@@ -82,7 +82,7 @@ def _recurring(town: Town, line: Line, first: date, last: date) -> Iterator[Occu
 def _taken_over(line: Line, rule: SessionRule, day: date) -> bool:
     """Whether a written-out session stands in this rule's place on ``day``."""
     return any(
-        other.date == day and other.kind == rule.kind and other.span.overlaps(rule.span)
+        other.on == day and other.kind == rule.kind and other.span.overlaps(rule.span)
         for other in line.sessions
     )
 

@@ -61,10 +61,10 @@ class WallSpan:
 
 @dataclass(frozen=True)
 class SessionRule:
-    """An hour that somebody holds: on one written-out ``date``, or on every date of a ``recurrence``."""
+    """An hour that somebody holds: ``on`` one written-out date, or on every date of a ``recurrence``."""
 
     span: WallSpan
-    date: date | None = None
+    on: date | None = None
     recurrence: Recurrence | None = None
     kind: Kind = "whatsapp"
     topic: str = ""
@@ -73,7 +73,7 @@ class SessionRule:
         """Every date in ``first``..``last`` (both included) on which this rule falls."""
         if self.recurrence is not None:
             return self.recurrence.dates(first, last)
-        return [self.date] if self.date is not None and first <= self.date <= last else []
+        return [self.on] if self.on is not None and first <= self.on <= last else []
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class ExceptionDate:
 
 @dataclass(frozen=True)
 class Line:
-    """One WhatsApp number of a town with its policy. ``early`` and ``grace`` in minutes, ``undo`` in seconds."""
+    """One WhatsApp number of a town with its policy: ``early``, ``grace`` in minutes, ``undo`` in seconds."""
 
     id: str
     title: str

@@ -22,7 +22,7 @@ PLACEHOLDERS: frozenset[str] = frozenset(
 )
 
 AWAY: frozenset[str] = frozenset({"outside", "outside_none", "held", "offer"})
-"""What a citizen may get who writes outside the hours: the first automatic text many ever see (KA-5, AC-10)."""
+"""What a citizen may get who writes outside the hours: often the first text they see (KA-5, AC-10)."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}\s]{0,40})\}")
 # A sentence ends after a letter or a bracket, so that neither "3. Dezember" nor "z. B." is two.

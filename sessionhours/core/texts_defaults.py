@@ -9,7 +9,7 @@ from sessionhours.core.schedule_rules import Language
 
 Address = Literal["Sie", "du"]
 
-# One line each: the other ways (KA-12), privacy (KA-5) and the emergency number (AC-10) close every away text.
+# The other ways (KA-12), privacy (KA-5) and the emergency number (AC-10) close every away text.
 _DE = "Ohne WhatsApp: {alternatives}.\nDatenschutz: {privacy_url}\nIm Notfall: 112"
 _EN = "Without WhatsApp: {alternatives}.\nPrivacy: {privacy_url}\nIn an emergency: 112"
 
@@ -37,7 +37,8 @@ SIE: Mapping[str, str] = {
     "declined": "Dabei können wir Ihnen hier leider nicht helfen. Andere Wege: {alternatives}.",
     "late": "Ihre Nachricht hat uns erst nach dem Ende erreicht. Nächster Termin: {next_session}.",
     "deputy": "Heute antwortet Ihnen eine Vertretung.",
-    "cancelled": "Dieser Termin fällt leider aus ({title}). Nächster Termin: {next_session}.\nOhne WhatsApp: {alternatives}.",
+    "cancelled": "Dieser Termin fällt leider aus ({title}). Nächster Termin: {next_session}.\n"
+    "Ohne WhatsApp: {alternatives}.",
     "privacy": "Wie wir mit Ihren Daten umgehen, lesen Sie hier: {privacy_url}\n"
     "Bitte senden Sie uns nichts, was vertraulich ist.",
     "emergency": "Bei Gefahr rufen Sie bitte sofort 112 an. Hier liest vielleicht gerade niemand mit.",
@@ -67,7 +68,8 @@ DU: Mapping[str, str] = {
     "declined": "Dabei können wir dir hier leider nicht helfen. Andere Wege: {alternatives}.",
     "late": "Deine Nachricht hat uns erst nach dem Ende erreicht. Nächster Termin: {next_session}.",
     "deputy": "Heute antwortet dir eine Vertretung.",
-    "cancelled": "Dieser Termin fällt leider aus ({title}). Nächster Termin: {next_session}.\nOhne WhatsApp: {alternatives}.",
+    "cancelled": "Dieser Termin fällt leider aus ({title}). Nächster Termin: {next_session}.\n"
+    "Ohne WhatsApp: {alternatives}.",
     "privacy": "Wie wir mit deinen Daten umgehen, liest du hier: {privacy_url}\n"
     "Bitte sende uns nichts, was vertraulich ist.",
     "emergency": "Bei Gefahr ruf bitte sofort 112 an. Hier liest vielleicht gerade niemand mit.",
@@ -88,9 +90,11 @@ ENGLISH: Mapping[str, str] = {
     "receipt": "Thank you, we have received your message.",
     "notice": "We are sorry, we cannot accept this here. Please write to us in text.",
     "last_call": "{minutes_left} min left, we end at {ends}. Please write now what is still missing.",
-    "intake_closed": "We take no new questions today. Next date: {next_session}.\nWithout WhatsApp: {alternatives}.",
+    "intake_closed": "We take no new questions today. Next date: {next_session}.\n"
+    "Without WhatsApp: {alternatives}.",
     "promised": "We will look into it and come back to you.",
-    "carried_over": "There was no time left for this today. You will be first next time. Next date: {next_session}.",
+    "carried_over": "There was no time left for this today. You will be first next time. "
+    "Next date: {next_session}.",
     "handed_over": "We have passed this on to the department in charge.",
     "declined": "We are sorry, we cannot help with this here. Other ways: {alternatives}.",
     "late": "Your message reached us only after the end. Next date: {next_session}.",

@@ -31,7 +31,7 @@ _TOMORROW = {"de": "morgen", "en": "tomorrow"}
 
 
 def following(occurrence: Occurrence, now: datetime, zone: ZoneInfo, language: Language) -> str:
-    """What `{next_session}` stands for: a session's whole span, or from when a town hall is open again (BZ-2)."""
+    """What `{next_session}` stands for: a session's span, or from when a town hall is open again (BZ-2)."""
     if occurrence.kind == "hours":
         return relative(occurrence, now, zone, language)
     return span(occurrence, zone, language)
@@ -57,7 +57,7 @@ def short(occurrence: Occurrence, zone: ZoneInfo, language: Language) -> str:
 
 
 def relative(occurrence: Occurrence, now: datetime, zone: ZoneInfo, language: Language) -> str:
-    """From when, seen from ``now``: "heute ab 14:00 Uhr", "morgen ab 8:00 Uhr", "Do., 3. Dezember, ab 8:00 Uhr"."""
+    """From when: "heute ab 14:00 Uhr", "morgen ab 8:00 Uhr", "Do., 3. Dezember, ab 8:00 Uhr"."""
     opens = occurrence.opens.astimezone(zone)
     begin = f"ab {opens.hour}:{opens:%M} Uhr" if language == "de" else f"from {moment(opens, language)}"
     today = now.astimezone(zone).date()
@@ -93,7 +93,7 @@ def short_day(on: date, language: Language) -> str:
 
 
 def hours(opens: datetime, closes: datetime, language: Language) -> str:
-    """Two local times of one day: "15–16 Uhr", "17:30–18:15 Uhr", "3–4 pm", "11 am–1 pm"; midnight ends it."""
+    """Two local times of one day: "15–16 Uhr", "17:30–18:15 Uhr", "3–4 pm", "11 am–1 pm"."""
     whole = opens.minute == closes.minute == 0
     if language == "de":
         last = 24 if closes.date() > opens.date() else closes.hour
