@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .errors import GraphError
@@ -86,15 +87,24 @@ class Templates:
         for id in gone:
             del self._all[id]
 
-    def listed(self, name: str | None, status: str | None) -> list[Template]:
-        """Templates whose name contains `name`, in a status, or all."""
+    def _found(self, query: Mapping[str, str]) -> list[Template]:
+        """Templates of the statuses, categories and languages named, comma separated, and part of a name."""
+
+        def fits(name: str, value: str) -> bool:
+            return not query.get(name) or value in query[name].split(",")
+
         return [
-            t for t in self._all.values() if (not name or name in t.name) and status in (None, "", t.status)
+            t
+            for t in self._all.values()
+            if query.get("name", "") in t.name
+            and fits("status", t.status)
+            and fits("category", t.category)
+            and fits("language", t.language)
         ]
 
-    def listing(self, query: dict[str, str]) -> Json:
+    def listing(self, query: Mapping[str, str]) -> Json:
         """A page of the list, with the summary that clients ask for."""
-        found = self.listed(query.get("name"), query.get("status"))
+        found = self._found(query)
         start = int(query.get("after") or 0)
         size = int(query.get("limit") or 25)
         page = found[start : start + size]
