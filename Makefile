@@ -4,7 +4,7 @@ ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install demo test test-full lint bench statements lock vendor development browser
+.PHONY: help install demo test test-full test-web lint bench statements lock vendor development browser
 .NOTPARALLEL:
 
 help:
@@ -22,13 +22,14 @@ install: .venv/installed
 demo: install
 	@sessionhours demo $(ARGS)
 
-test: development browser
-	node --test $$(find tests/web -name '*.test.js' | sort)
+test: development browser test-web
 	python -m pytest -m 'not full' $(ARGS)
 
-test-full: development browser
-	node --test $$(find tests/web -name '*.test.js' | sort)
+test-full: development browser test-web
 	HYPOTHESIS_PROFILE=explore python -m pytest $(ARGS)
+
+test-web: browser
+	files=$$(find tests/web -name '*.test.js' | sort | grep .) && node --test $$files
 
 lint: development
 	@tests/setup.sh node
