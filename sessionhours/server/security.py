@@ -86,7 +86,7 @@ class Security:
         headers = Headers(scope=scope)
         if scope["path"] not in PROBES and not self._known_host(headers):
             return self.refusal(scope, 400, "unknown_host")
-        if scope["method"] not in SAFE_METHODS and self._from_elsewhere(scope, headers):
+        if scope["method"] not in SAFE_METHODS and self._from_elsewhere(headers):
             return self.refusal(scope, 403, "cross_site")
         if _announced(headers) > self._largest(scope):
             return self.refusal(scope, 413, "too_large")
@@ -96,7 +96,7 @@ class Security:
         hosts = headers.getlist("host")
         return len(hosts) == 1 and self.site.knows(hosts[0])
 
-    def _from_elsewhere(self, scope: Scope, headers: Headers) -> bool:
+    def _from_elsewhere(self, headers: Headers) -> bool:
         """Does a browser say that another site sent this? Who sends neither header is no browser.
 
         A form of ours may carry ``Origin: null``, because pages send no referrer: the other header counts.
@@ -106,7 +106,7 @@ class Security:
             return True
         if origin is None or (origin == "null" and said is not None):
             return False
-        return not self.site.own(origin.lower(), scope)
+        return not self.site.same_origin(origin, headers.get("host", ""))
 
     def _largest(self, scope: Scope) -> int:
         path: str = scope["path"]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -58,15 +58,15 @@ class Site:
             return False
         return self.origin is None or name in LOOPBACK or name == _name(urlsplit(self.origin).netloc)
 
-    def own(self, origin: str, scope: Scope) -> bool:
-        """Is ``origin`` this site: the public address, or the Host that the request itself was sent to?
+    def same_origin(self, origin: str, host: str) -> bool:
+        """Is ``origin`` this site: the public address, or the ``Host`` that the request itself was sent to?
 
         Where the Host is the public one its scheme must be the public one too (attacks C40, C41).
         """
+        origin, host = origin.lower(), host.lower()
         if origin == self.origin:
             return True
-        parts = urlsplit(origin)
-        host = Headers(scope=scope).get("host", "").lower()
+        parts = _split(origin)
         if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
             return False
         if self.origin is not None and parts.netloc == urlsplit(self.origin).netloc:
@@ -106,6 +106,13 @@ class Site:
             if not self.trusts(peer):
                 return peer
         return peer
+
+
+def _split(origin: str) -> SplitResult:
+    try:
+        return urlsplit(origin)
+    except ValueError:
+        return urlsplit("")
 
 
 def _name(host: str) -> str | None:
