@@ -30,8 +30,11 @@ EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
 #: How far Meta's clock may be ahead of ours before its timestamp is absurd (F42).
 AHEAD = timedelta(days=1)
 
+_HEX = rb"[0-9a-fA-F]{2}"
 _ESCAPES = re.compile(
-    rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<lone>u[dD][89a-fA-F]..)|(?P<nul>u0000)|.)", re.DOTALL
+    rb"\\(?:u[dD][89abAB]%b\\u[dD][c-fC-F]%b|(?P<lone>u[dD][89a-fA-F]%b)|(?P<nul>u0000)|.)"
+    % (_HEX, _HEX, _HEX),
+    re.DOTALL,
 )
 _TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|-?[0-9][0-9.eE+-]*+|[\[\]{}]', re.DOTALL)
 
