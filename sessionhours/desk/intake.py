@@ -29,7 +29,7 @@ from sessionhours.store.tables import HourSession, Intake, Quarantine
 #: Bodies applied in one transaction: enough to be fast, few enough that a webhook waits only milliseconds.
 BATCH = 128
 
-Parse = Callable[[bytes], list[Item]]
+Parse = Callable[[bytes, datetime], list[Item]]
 Schedules = Callable[[], Mapping[str, Schedule]]
 
 logger = logging.getLogger(__name__)
@@ -79,17 +79,17 @@ def apply(session: Session, reader: Reader, *, now: datetime) -> int:
     statement = select(Intake).where(Intake.state == "new").order_by(col(Intake.id)).limit(BATCH)
     bodies = session.exec(statement.with_for_update(skip_locked=True)).all()
     if bodies:
-        _apply_all(session, reader, [came for body in bodies for came in _read(reader, body)], now)
+        _apply_all(session, reader, [came for body in bodies for came in _read(reader, body, now)], now)
         settled = update(Intake).where(col(Intake.id).in_([body.id for body in bodies]))
         session.execute(settled.values(state="done", body=b"", key=None))
     return len(bodies)
 
 
-def _read(reader: Reader, body: Intake) -> list[Came]:
+def _read(reader: Reader, body: Intake, now: datetime) -> list[Came]:
     """Every item of a body; one that cannot be read at all is one broken item."""
     assert body.id is not None
     try:
-        items = reader.parse(body.body)
+        items = reader.parse(body.body, now)
     except (SessionhoursError, ValueError) as error:
         items = [Broken(path="", phone_number_id=None, why=str(error), raw=body.body)]
     return [Came(body.id, body.received_at, body.replayed, body.body, item) for item in items]

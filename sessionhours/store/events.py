@@ -62,7 +62,9 @@ def emit(
 
 def flush_events(session: Session) -> list[Committed]:
     """Store what the action emitted; the writer calls this at the end of each action."""
-    events: list[Committed] = session.info.pop("events", [])
+    events: list[Committed] = sorted(
+        session.info.pop("events", []), key=lambda event: (event.town, event.seq)
+    )
     if events:
         session.execute(insert(Event), [_row(event) for event in events])
     return events
@@ -72,7 +74,8 @@ def events_after(session: Session, town: str, seq: int, limit: int) -> list[Comm
     """Up to ``limit`` events after ``seq``, oldest first."""
     statement = select(Event).where(Event.town == town, Event.seq > seq).order_by(col(Event.seq)).limit(limit)
     return [
-        Committed(e.town, e.seq, e.name, e.at, e.data, e.conversation, e.assignee) for e in session.exec(statement)
+        Committed(e.town, e.seq, e.name, e.at, e.data, e.conversation, e.assignee)
+        for e in session.exec(statement)
     ]
 
 

@@ -129,10 +129,7 @@ class Conversation(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """One thing said. Shown in the order (``order_at``, ``seq``): when it was written, then as it was first seen."""
 
-    __table_args__ = (
-        Index("message_order", "conversation", "order_at", "seq"),
-        Index("message_outbound", "town", "status", postgresql_where="status is not null"),
-    )
+    __table_args__ = (Index("message_order", "conversation", "order_at", "seq"),)
     id: str = Field(default_factory=new_id, primary_key=True)
     town: str
     conversation: str
@@ -219,7 +216,10 @@ class HourSession(SQLModel, table=True):
     """A session: an occurrence that somebody holds. ``occurrence`` is its key in the standing plan, if it has one."""
 
     __tablename__ = "session"
-    __table_args__ = (UniqueConstraint("town", "line", "occurrence"), Index("session_state", "town", "state", "opens"))
+    __table_args__ = (
+        UniqueConstraint("town", "line", "occurrence"),
+        Index("session_state", "town", "state", "opens"),
+    )
     id: str = Field(default_factory=new_id, primary_key=True)
     town: str
     line: str

@@ -1,0 +1,224 @@
+"""JOIN: which objects exist and who knows whom. No rule of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+
+import httpx
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sessionhours.config import Config
+from sessionhours.core.instants import instant, ms
+from sessionhours.core.keys import Keys
+from sessionhours.core.schedule import Schedule
+from sessionhours.desk import intake, notices, sessions
+from sessionhours.desk.effective import Effective
+from sessionhours.desk.hub import Hub
+from sessionhours.desk.loops import Applier, Checkpoints, Courier, Listening, Ticker, forever
+from sessionhours.desk.media import MediaLoop
+from sessionhours.errors import Fault
+from sessionhours.server.answers import Answers
+from sessionhours.server.api import Api
+from sessionhours.server.assets import Assets, web_folder
+from sessionhours.server.auth import Auth
+from sessionhours.server.health import Health
+from sessionhours.server.live import Commands, Live
+from sessionhours.server.pages import Pages
+from sessionhours.server.public_view import RunningSession
+from sessionhours.server.security import Security
+from sessionhours.server.site import Site
+from sessionhours.server.templates import Templates
+from sessionhours.server.webhook import PATH, Webhook
+from sessionhours.store.database import Database
+from sessionhours.store.events import Committed
+from sessionhours.store.lock import hold
+from sessionhours.store.migrate import migrate
+from sessionhours.whatsapp.client import GraphClient
+from sessionhours.whatsapp.payload import parse
+from sessionhours.whatsapp.signature import Verifier
+
+Clock = Callable[[], datetime]
+
+#: Seconds between two looks at the schedule files.
+RELOAD = 1.0
+
+
+def utcnow() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    config: Config, *, clock: Clock = utcnow, transport: httpx.AsyncBaseTransport | None = None
+) -> ASGIApp:
+    """The whole server. ``clock`` gives aware UTC instants; ``transport`` replaces the network to Meta."""
+    return Office(config, clock, transport)
+
+
+class Office:
+    """Everything that one process runs."""
+
+    def __init__(self, config: Config, clock: Clock, transport: httpx.AsyncBaseTransport | None) -> None:
+        settings = config.settings
+        self.config, self.clock = config, clock
+        self.database = Database(settings.database_url, on_commit=self._committed)
+        self.hub = Hub(self.database)
+        self.reader = intake.Reader(parse, self.schedules, Keys(config.secret_key.get_secret_value().encode()))
+        self.graph = GraphClient(_Tokens(config), graph_url=settings.graph_url, transport=transport)
+        self.effective = Effective(self.database, self.reader.planner, self.schedules, clock)
+        self.courier = Courier(self.database, self.reader, clock, self.graph)
+        media = settings.data_dir / "media"
+        self.media = MediaLoop(self.database, self.reader, clock, self.graph, media)
+        self.ticker = Ticker(self.database, self.reader, clock)
+        self.applier = Applier(self.database, self.reader, clock, self._applied)
+        self.listening = Listening(self.hub, self.reader)
+        self.site = Site(settings.public_url, settings.trusted_proxies)
+        verifier = Verifier([secret.get_secret_value() for secret in config.app_secrets])
+        verify_token = settings.verify_token.get_secret_value() if settings.verify_token else ""
+        self.webhook = Webhook(verifier, verify_token, self._keep)
+        self.web = self._web()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Meta's door comes before everything else; it is the one that has to be fast."""
+        if scope["type"] == "http" and scope["path"] == PATH:
+            await self.webhook(scope, receive, send)
+        else:
+            await self.web(scope, receive, send)
+
+    def schedules(self) -> Mapping[str, Schedule]:
+        """The files' schedules by town."""
+        return {schedule.town.id: schedule for schedule in self.config.source.schedules}
+
+    # -- the web -----------------------------------------------------------------------------------
+
+    def _web(self) -> ASGIApp:
+        folder = web_folder()
+        assets = Assets(folder)
+        templates = Templates(folder / "templates", assets)
+        answers = Answers(templates)
+        clock, database = self.clock, self.database
+        auth = Auth(
+            database, clock, site=self.site, templates=templates, schedules=self.schedules, ended=self._ended
+        )
+        asked = Commands(database, lambda town: self.schedules()[town], clock, self._asked)
+        self.live = Live(database, self.hub, auth, self.site, asked, clock)
+        api = Api(database, auth, asked, clock, self.config.settings.data_dir / "media")
+        pages = Pages(
+            templates, auth, site=self.site, schedules=self.effective, clock=clock, running=self._running
+        )
+        health = Health(database, schedules=self.schedules, site=self.site)
+        routes = [
+            *self.live.routes(),
+            *api.routes(),
+            *auth.routes(),
+            *health.routes(),
+            *assets.routes(),
+            *pages.routes(),
+        ]
+        web = Starlette(routes=routes, exception_handlers=answers.handlers(), lifespan=self._lifespan)
+        return Security(web, site=self.site, refusal=answers.refusal)
+
+    async def _running(self, town: str) -> list[RunningSession]:
+        rows = await self.database.read(sessions.running, town)
+        return [RunningSession(row.line, row.state, instant(row.opens), instant(row.closes)) for row in rows]
+
+    # -- what rings whose bell ---------------------------------------------------------------------
+
+    async def _keep(self, body: bytes) -> None:
+        await self.database.write(intake.log, (body, ms(self.clock())))  # type: ignore[arg-type]
+        self.applier.bell.ring()
+
+    def _applied(self) -> None:
+        self.courier.bell.ring()
+        self.media.bell.ring()
+
+    def _asked(self) -> None:
+        self.courier.bell.ring()
+        self.ticker.bell.ring()
+
+    def _ended(self, login_key: str) -> None:
+        self.live.ended(login_key)
+
+    def _committed(self, committed: list[Committed]) -> None:
+        """In the writer thread: readers first, then the consoles."""
+        self.effective.renew(committed)
+        self.hub.committed(committed)
+
+    # -- life --------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        with hold(self.config.settings.database_url):
+            await asyncio.to_thread(migrate, self.database.writer)
+            self.database.start()
+            self.hub.start()
+            await self._recover()
+            tasks = [asyncio.create_task(forever(name, step), name=name) for name, step in self._loops().items()]
+            try:
+                yield
+            finally:
+                self.live.restart()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                await self.courier.close()
+                await self.graph.aclose()
+                self.database.close()
+
+    async def _recover(self) -> None:
+        """Before anything is let in: what a dead process left is put right, and the clock's moves are made."""
+        await self.courier.recover(everything=self.database.sqlite)
+        self.effective.renew()
+        await self.ticker.tick()
+
+    def _loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        return {
+            "applier": self.applier.step,
+            "ticker": self.ticker.step,
+            "courier": self.courier.step,
+            "media": self.media.step,
+            "listening": self.listening.step,
+            "checkpoints": Checkpoints(self.database).step,
+            "schedule": self._reload,
+        }
+
+    async def _reload(self) -> None:
+        """Look at the schedule files; a bad edit changes nothing and is told to the admin (fault F44)."""
+        result = await asyncio.to_thread(self.config.source.reload)
+        if result.changed:
+            self.effective.renew()
+            await self.ticker.tick()
+        elif result.faults:
+            for schedule in self.schedules().values():
+                await self.database.write(_tell_faults, schedule, result.faults, now=self.clock())
+        await asyncio.sleep(RELOAD)
+
+
+class _Tokens(Mapping[str, str]):
+    """Access tokens by phone_number_id, read at each call."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def __getitem__(self, phone_number_id: str) -> str:
+        for schedule in self._config.source.schedules:
+            line = schedule.by_phone_number_id(phone_number_id)
+            token = self._config.token(line) if line else None
+            if token is not None:
+                return token.get_secret_value()
+        raise KeyError(phone_number_id)
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return (line.phone_number_id for schedule in self._config.source.schedules for line in schedule.lines)
+
+    def __len__(self) -> int:
+        return sum(len(schedule.lines) for schedule in self._config.source.schedules)
+
+
+def _tell_faults(session, schedule: Schedule, faults: tuple[Fault, ...], *, now: datetime) -> None:  # type: ignore[no-untyped-def]
+    words = "\n".join(map(str, faults[:5]))
+    notices.tell(session, schedule, "schedule_faults", words[:200], now=now, level="error", more=words)

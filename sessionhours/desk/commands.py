@@ -1,0 +1,258 @@
+"""Commands: one way to ask for anything, the same over socket and HTTP (surfaces §5).
+
+The same id again gives the same result, refusals too, and does nothing twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Concatenate
+from uuid import UUID
+
+import msgspec
+from sqlmodel import Session
+
+from sessionhours.core.instants import ms
+from sessionhours.core.roles import GRANTS, may, sight
+from sessionhours.core.schedule import Schedule
+from sessionhours.desk import queue, replies, sessions
+from sessionhours.desk.replies import Author
+from sessionhours.errors import Refused
+from sessionhours.store.tables import Command, Conversation, Message
+
+Handler = Callable[..., dict[str, Any]]
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One command on its way: who, where, what, when."""
+
+    session: Session
+    author: Author
+    schedule: Schedule
+    id: str
+    now: datetime
+
+
+def run(
+    session: Session, author: Author, schedule: Schedule, *, id: object, name: object, data: object, now: datetime
+) -> dict[str, Any]:
+    """Carry out a command. Returns its result frame without the id: ``{"ok", "data"}`` or ``{"ok", "error", "status"}``."""
+    if not _uuid(id) or not isinstance(name, str) or not isinstance(data, dict):
+        return _refused(Refused("bad_command", "id (UUID), name und data werden gebraucht."))
+    digest = hashlib.sha256(msgspec.json.encode([name, data], order="sorted")).hexdigest()
+    before = session.get(Command, (id, author.id))
+    if before is not None:
+        return _again(before, digest)
+    result = _carry_out(Call(session, author, schedule, str(id), now), name, data)
+    kept = msgspec.json.encode(result).decode()
+    session.add(Command(id=str(id), agent=author.id, digest=digest, result=kept, at=ms(now)))
+    return result
+
+
+def _again(before: Command, digest: str) -> dict[str, Any]:
+    if before.digest != digest:
+        return _refused(Refused("id_reused", "Diese id gehört schon zu einem anderen Befehl.", status=409))
+    result: dict[str, Any] = msgspec.json.decode(before.result)
+    return result
+
+
+def _carry_out(call: Call, name: str, data: Data) -> dict[str, Any]:
+    try:
+        with call.session.begin_nested():
+            handler = _handler(call.author, name)
+            return {"ok": True, "data": handler(call, **_fields(handler, data))}
+    except Refused as refused:
+        call.session.info.pop("events", None)
+        return _refused(refused)
+
+
+def _refused(refused: Refused) -> dict[str, Any]:
+    return {"ok": False, "error": refused.body(), "status": refused.status}
+
+
+def _handler(author: Author, name: str) -> Handler:
+    if name not in GRANTS or name not in HANDLERS:
+        raise Refused("unknown_command", "Diesen Befehl gibt es nicht.")
+    if not may(author.roles, name, approval=False):
+        raise Refused("forbidden", "Dazu fehlt Ihnen das Recht.", status=403)
+    return HANDLERS[name]
+
+
+def _fields(handler: Handler, data: Data) -> Data:
+    """The data, with every field known and of the right type (attack C48); a whole number is never a truth value."""
+    wanted = {name: p for name, p in inspect.signature(handler, eval_str=True).parameters.items() if name != "call"}
+    for name in data.keys() - wanted.keys():
+        raise Refused("bad_data", f"{name}: unbekanntes Feld; erlaubt: {', '.join(wanted)}")
+    for name, parameter in wanted.items():
+        if name not in data and parameter.default is parameter.empty:
+            raise Refused("bad_data", f"{name}: fehlt")
+        if name in data and not _is_a(data[name], parameter.annotation):
+            raise Refused("bad_data", f"{name}: hat die falsche Art")
+    return data
+
+
+def _is_a(value: object, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind, strict=True)
+    except msgspec.ValidationError:
+        return False
+    return not (isinstance(value, str) and _unstorable(value))
+
+
+def _unstorable(text: str) -> bool:
+    """NUL and lone surrogates cannot be stored in both databases (attacks C10, C11)."""
+    return "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _uuid(id: object) -> bool:
+    try:
+        return isinstance(id, str) and str(UUID(id)) == id.lower()
+    except ValueError:
+        return False
+
+
+# -- what is asked of whom -----------------------------------------------------------------------------
+
+
+def _conversation(call: Call, id: str, right: str) -> Conversation:
+    """The conversation, if this agent may see it (else it does not exist) and do this on its line."""
+    row = call.session.get(Conversation, id, with_for_update=True)
+    if row is None or row.town != call.author.town or not _visible(call.author, row):
+        raise Refused("not_found", "Dieses Gespräch gibt es nicht (mehr).", status=404)
+    _allowed(call, right, row.line)
+    return row
+
+
+def _visible(author: Author, row: Conversation) -> bool:
+    match sight(author.roles):
+        case "all":
+            return True
+        case "handed":
+            return row.assignee == author.id
+        case _:
+            return False
+
+
+def _allowed(call: Call, right: str, line: str) -> None:
+    try:
+        approval = call.schedule.line(line).approval
+    except LookupError:
+        approval = True
+    if not may(call.author.roles, right, approval=approval):
+        raise Refused("forbidden", "Auf dieser Leitung gibt der Bürgermeister Antworten frei.", status=403)
+
+
+def _message(call: Call, id: str, right: str) -> tuple[Conversation, Message]:
+    message = call.session.get(Message, id)
+    if message is None or message.town != call.author.town:
+        raise Refused("not_found", "Diese Nachricht gibt es nicht (mehr).", status=404)
+    return _conversation(call, message.conversation, right), message
+
+
+# -- handlers: one a command, named as the wire names it -----------------------------------------------
+
+
+def _reply(
+    call: Call, conversation: str, text: str, seen: int, reply_to: str | None = None, take_over: bool = False
+) -> Data:
+    row = _conversation(call, conversation, "reply")
+    undo = call.schedule.line(row.line).undo
+    return replies.reply(
+        call.session,
+        call.author,
+        row,
+        client_id=call.id,
+        text=text,
+        seen=seen,
+        reply_to=reply_to,
+        take_over=take_over,
+        undo=undo,
+        now=call.now,
+    )
+
+
+def _note(call: Call, conversation: str, text: str) -> Data:
+    row = _conversation(call, conversation, "note")
+    return replies.note(call.session, call.author, row, text=text, now=call.now)
+
+
+def _react(call: Call, message: str, emoji: str) -> Data:
+    row, target = _message(call, message, "react")
+    return replies.react(call.session, call.author, row, target, emoji=emoji, now=call.now)
+
+
+def _retry(call: Call, message: str) -> Data:
+    row, target = _message(call, message, "retry")
+    return replies.retry(call.session, call.author, row, target, now=call.now)
+
+
+def _confirm_delivered(call: Call, message: str) -> Data:
+    row, target = _message(call, message, "confirm_delivered")
+    return replies.confirm_delivered(call.session, call.author, row, target, now=call.now)
+
+
+def _next(call: Call) -> Data:
+    return queue.next_person(call.session, call.author, now=call.now)
+
+
+def _claim(call: Call, conversation: str) -> Data:
+    return queue.claim(call.session, call.author, _conversation(call, conversation, "claim"), now=call.now)
+
+
+def _release(call: Call, conversation: str) -> Data:
+    return queue.release(call.session, call.author, _conversation(call, conversation, "release"), now=call.now)
+
+
+def _assign(call: Call, conversation: str, agent: str) -> Data:
+    row = _conversation(call, conversation, "assign")
+    return queue.assign(call.session, call.author, row, agent=agent, now=call.now)
+
+
+def _resolve(
+    call: Call,
+    conversation: str,
+    outcome: str,
+    date: str | None = None,
+    department: str | None = None,
+    reason: str | None = None,
+    text: str | None = None,
+) -> Data:
+    row = _conversation(call, conversation, "resolve")
+    return queue.resolve(call.session, call.author, row, outcome=outcome, now=call.now)
+
+
+def _open_now(call: Call, line: str, minutes: int) -> Data:
+    if line not in [one.id for one in call.schedule.lines]:
+        raise Refused("not_found", "Diese Leitung gibt es nicht.", status=404)
+    _allowed(call, "session.open_now", line)
+    row = sessions.open_now(call.session, call.schedule, line, minutes, now=call.now)
+    return {"session": sessions.shape(call.session, row)}
+
+
+def _extend(call: Call, session: str, minutes: int) -> Data:
+    row = sessions.find(call.session, call.author.town, session)
+    _allowed(call, "session.extend", row.line)
+    row = sessions.extend(call.session, call.author.town, session, minutes, now=call.now)
+    return {"session": sessions.shape(call.session, row)}
+
+
+HANDLERS: dict[str, Callable[Concatenate[Call, ...], Data]] = {
+    "reply": _reply,
+    "note": _note,
+    "react": _react,
+    "retry": _retry,
+    "confirm_delivered": _confirm_delivered,
+    "next": _next,
+    "claim": _claim,
+    "release": _release,
+    "assign": _assign,
+    "resolve": _resolve,
+    "session.open_now": _open_now,
+    "session.extend": _extend,
+}

@@ -1,0 +1,205 @@
+"""The hub: who is listening, and telling them what was committed.
+
+Each event is serialised once for all who may see the same. A listener that is too slow is let go and comes back with
+``since``; nobody waits for it (AC-39).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from sessionhours.core.roles import Sight
+from sessionhours.store.database import Database
+from sessionhours.store.events import Committed, events_after, frame, last_seq
+
+#: Frames and bytes that wait for one listener before it counts as too slow.
+MOST_FRAMES = 256
+MOST_BYTES = 1_000_000
+
+#: Events read at once when the hub has to catch up with another process.
+CATCH_UP = 500
+
+#: What everybody may see, whatever their sight: sessions and the house, no conversation.
+PUBLIC_EVENTS = ("session.", "schedule.", "agent.", "line.")
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open console: whose it is, how much it sees, and what waits to be sent to it.
+
+    ``seq`` is the last event that it has from elsewhere (its snapshot or its own reading); ``live`` from when on the
+    hub tells it; ``slow`` that it fell too far behind. ``roles`` and ``agent`` decide what it is told.
+    """
+
+    town: str
+    agent: str
+    name: str
+    roles: frozenset[str]
+    sight: Sight
+    seq: int
+    waiting: deque[str] = field(default_factory=deque)
+    size: int = 0
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    slow: bool = False
+    live: bool = False
+    viewing: str | None = None
+    composing: str | None = None
+
+    def push(self, text: str) -> None:
+        """Queue a frame; too many make the listener slow."""
+        if self.slow:
+            return
+        self.waiting.append(text)
+        self.size += len(text)
+        if len(self.waiting) > MOST_FRAMES or self.size > MOST_BYTES:
+            self.slow = True
+            self.waiting.clear()
+        self.ready.set()
+
+    def take(self) -> str | None:
+        """The next frame to send, or None."""
+        if not self.waiting:
+            self.ready.clear()
+            return None
+        text = self.waiting.popleft()
+        self.size -= len(text)
+        return text
+
+
+class Hub:
+    """All listeners of this process, by town."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.towns: dict[str, set[Listener]] = {}
+        self.seq: dict[str, int] = {}
+        self.bell: Callable[[], None] = lambda: None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Begin to take this process's own commits."""
+        self._loop = asyncio.get_running_loop()
+
+    def committed(self, committed: list[Committed]) -> None:
+        """Called by the writer thread with what is durable now."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.tell, committed)
+
+    def join(self, listener: Listener) -> None:
+        """From now on the listener is told everything; what it missed it reads itself."""
+        self.towns.setdefault(listener.town, set()).add(listener)
+
+    def leave(self, listener: Listener) -> None:
+        """The listener is gone."""
+        self.towns.get(listener.town, set()).discard(listener)
+
+    def listeners(self, town: str) -> Iterable[Listener]:
+        """Everybody listening to a town."""
+        return self.towns.get(town, ())
+
+    # -- telling -----------------------------------------------------------------------------------
+
+    def tell(self, committed: list[Committed]) -> None:
+        """Hand events on that follow on what was told; where there is a gap, they are read in order later."""
+        for town, group in groupby(committed, key=lambda event: event.town):
+            events = list(group)
+            expected = self.seq.get(town)
+            if expected is not None and events[0].seq != expected + 1:
+                self.bell()
+                continue
+            self.seq[town] = events[-1].seq
+            self._relay(town, events)
+
+    async def catch_up(self, town: str) -> None:
+        """Read what other processes committed and hand it on."""
+        seq = self.seq.get(town)
+        if seq is None:
+            self.seq[town] = await self.database.read(last_seq, town)
+            return
+        events = await self.database.read(events_after, town, seq, CATCH_UP)
+        fresh = [event for event in events if event.seq > self.seq[town]]
+        if fresh and fresh[0].seq == self.seq[town] + 1:
+            self.seq[town] = fresh[-1].seq
+            self._relay(town, fresh)
+
+    def _relay(self, town: str, events: list[Committed]) -> None:
+        listeners = self.towns.get(town)
+        if not listeners:
+            return
+        shared: dict[object, str | None] = {}
+        for listener in listeners:
+            if not listener.live:
+                continue
+            if listener.seq >= events[0].seq:
+                text = frames([event for event in events if event.seq > listener.seq], listener)
+            else:
+                view = view_of(listener)
+                if view not in shared:
+                    shared[view] = frames(events, listener)
+                text = shared[view]
+            if text is not None:
+                listener.push(text)
+
+    def signal(self, town: str, name: str, data: dict[str, Any], *, but: Listener | None = None) -> None:
+        """Show something that is not kept to everybody who sees conversations."""
+        text = msgspec.json.encode({"type": "signal", "name": name, "data": data}).decode()
+        for listener in self.listeners(town):
+            if listener is not but and listener.live and listener.sight == "all":
+                listener.push(text)
+
+
+def view_of(listener: Listener) -> object:
+    """Listeners with equal views are told the very same bytes."""
+    if listener.sight == "handed":
+        return listener.agent
+    return (listener.sight, "admin" in listener.roles)
+
+
+def frames(events: Iterable[Committed], listener: Listener) -> str | None:
+    """One frame for all the events that this listener may see, or None (surfaces §5)."""
+    parts = [text for event in events if (text := shown(event, listener)) is not None]
+    if not parts:
+        return None
+    if len(parts) == 1:
+        return '{"type":"event",' + parts[0][1:]
+    return '{"type":"events","events":[' + ",".join(parts) + "]}"
+
+
+def shown(event: Committed, listener: Listener) -> str | None:
+    """The event as this listener may see it, or None."""
+    if event.name.startswith(PUBLIC_EVENTS):
+        return frame(event)
+    if event.name.startswith("notice."):
+        return frame(event) if "admin" in listener.roles else None
+    if listener.sight == "all":
+        return frame(event)
+    if listener.sight == "handed":
+        return _handed(event, listener)
+    return None
+
+
+def _handed(event: Committed, listener: Listener) -> str | None:
+    """A specialist sees what is handed to them, without the number; what is taken away again is gone."""
+    if event.assignee == listener.agent:
+        return frame(_without_number(event))
+    if event.name == "conversation.updated":
+        gone = msgspec.json.encode({"id": event.conversation}).decode()
+        removed = Committed(event.town, event.seq, "conversation.removed", event.at, gone, event.conversation)
+        return frame(removed)
+    return None
+
+
+def _without_number(event: Committed) -> Committed:
+    if not event.name.startswith("conversation.") or event.name.endswith(".removed"):
+        return event
+    data = msgspec.json.decode(event.data)
+    data["contact"]["phone"] = None
+    text = msgspec.json.encode(data).decode()
+    return Committed(event.town, event.seq, event.name, event.at, text, event.conversation, event.assignee)

@@ -1,0 +1,71 @@
+"""Who looks after whom: claims, the next person, what became of a conversation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from sessionhours.core.instants import ms
+from sessionhours.desk import shapes
+from sessionhours.desk.replies import Author
+from sessionhours.desk.sessions import tell_conversation
+from sessionhours.errors import Refused
+from sessionhours.store.tables import Agent, Contact, Conversation
+
+OUTCOMES = ("answered", "promised", "carried_over", "handed_over", "declined")
+
+#: Outcomes after which something is still owed.
+FOLLOW_UP = ("promised", "carried_over", "handed_over")
+
+
+def next_person(session: Session, author: Author, *, now: datetime) -> dict[str, Any]:
+    """Claim the conversation that waits longest, people not yet helped in this session first; None when nobody waits."""
+    statement = select(Conversation).where(
+        Conversation.town == author.town, Conversation.lane == "waiting", col(Conversation.assignee).is_(None)
+    )
+    order = (col(Conversation.last_staff_seq) > 0, col(Conversation.waiting_since), col(Conversation.id))
+    row = session.exec(statement.order_by(*order).limit(1).with_for_update(skip_locked=True)).first()
+    if row is None:
+        return {"conversation": None}
+    return claim(session, author, row, now=now)
+
+
+def claim(session: Session, author: Author, row: Conversation, *, now: datetime) -> dict[str, Any]:
+    """Say that one looks after this person. Taking it from a colleague is allowed; the claim is soft."""
+    row.assignee, row.assigned_at = author.id, ms(now)
+    return _told(session, row, now)
+
+
+def release(session: Session, author: Author, row: Conversation, *, now: datetime) -> dict[str, Any]:
+    """Give the person back to the queue, at the same place."""
+    row.assignee = row.assigned_at = None
+    return _told(session, row, now)
+
+
+def assign(session: Session, author: Author, row: Conversation, *, agent: str, now: datetime) -> dict[str, Any]:
+    """Hand the person to a colleague. Raises `Refused` for somebody who is not of this town."""
+    colleague = session.get(Agent, agent)
+    if colleague is None or colleague.town != author.town or colleague.disabled:
+        raise Refused("not_found", "Diese Kollegin oder diesen Kollegen gibt es nicht.", status=404)
+    row.assignee, row.assigned_at = colleague.id, ms(now)
+    return _told(session, row, now)
+
+
+def resolve(session: Session, author: Author, row: Conversation, *, outcome: str, now: datetime) -> dict[str, Any]:
+    """Say what became of it. Nothing is sent by this; the place in the queue is given up."""
+    if outcome not in OUTCOMES:
+        raise Refused("bad_data", f"outcome: einer von {', '.join(OUTCOMES)}")
+    row.outcome = outcome
+    row.lane = "follow_up" if outcome in FOLLOW_UP else "done"
+    row.done_at = ms(now)
+    row.waiting_since, row.unread = None, 0
+    return _told(session, row, now)
+
+
+def _told(session: Session, row: Conversation, now: datetime) -> dict[str, Any]:
+    session.add(row)
+    tell_conversation(session, row, now)
+    contact = session.get_one(Contact, row.contact)
+    return {"conversation": shapes.conversation(dict(row), dict(contact))}

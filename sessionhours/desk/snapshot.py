@@ -1,0 +1,157 @@
+"""What a console begins with, and what it asks for on the way.
+
+Law, held by a test for every action: snapshot before + events = snapshot after.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, or_
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from sessionhours.core.instants import iso, ms
+from sessionhours.core.roles import sight
+from sessionhours.desk import sessions, shapes
+from sessionhours.desk.replies import Author
+from sessionhours.errors import Refused
+from sessionhours.store.events import last_seq
+from sessionhours.store.tables import Agent, Contact, Conversation, LineState, Media, Message, Note, Notice
+
+#: Most messages of one page.
+PAGE = 200
+
+#: Notices that a console begins with.
+NOTICES = 50
+
+Json = dict[str, Any]
+
+
+def snapshot(session: Session, author: Author, *, now: datetime) -> Json:
+    """Everything that this agent may see, as of ``seq`` (surfaces §5)."""
+    running = [sessions.shape(session, row) for row in sessions.running(session, author.town)]
+    following = sessions.next_session(session, author.town)
+    return {
+        "seq": last_seq(session, author.town),
+        "now": iso(ms(now)),
+        "session": running[0] if running else None,
+        "next_session": None if following is None else sessions.shape(session, following),
+        "sessions": running,
+        "conversations": conversations(session, author),
+        "agents": agents(session, author.town),
+        "lines": [shapes.line(dict(row)) for row in session.exec(_lines(author.town))],
+        "notices": _notices(session, author),
+    }
+
+
+def conversations(session: Session, author: Author) -> list[Json]:
+    """Every conversation but those finished in earlier sessions, the one with the newest event first."""
+    scope = sight(author.roles)
+    if scope == "sessions":
+        return []
+    statement = (
+        select(Conversation, Contact)
+        .join(Contact, col(Contact.id) == col(Conversation.contact))
+        .where(Conversation.town == author.town, col(Conversation.shown).is_(True))
+        .order_by(col(Conversation.last_seq).desc())
+    )
+    if scope == "handed":
+        statement = statement.where(Conversation.assignee == author.id)
+    rows = session.exec(statement)
+    return [_seen_by(author, shapes.conversation(dict(row), dict(contact))) for row, contact in rows]
+
+
+def messages(session: Session, author: Author, conversation: str, *, before: str | None, limit: int) -> Json:
+    """A page of a conversation, oldest first, with the notes of the same stretch.
+
+    ``before`` is the id of the oldest message already shown. Raises `Refused` (404) for what the agent may not see.
+    """
+    _find(session, author, conversation)
+    older = _older_than(session, conversation, before)
+    wanted = min(max(limit, 1), PAGE)
+    rows = list(session.exec(older.limit(wanted + 1)))
+    page = rows[:wanted][::-1]
+    more = len(rows) > wanted
+    since = page[0].order_at if page and more else 0
+    until = None if before is None else _message(session, conversation, before).order_at
+    return {
+        "messages": [shapes.message(dict(row)) for row in page],
+        "notes": [shapes.note(dict(row)) for row in _notes(session, conversation, since, until)],
+        "more": more,
+    }
+
+
+def media(session: Session, author: Author, id: str) -> Media:
+    """A file's row, if this agent may see the conversation it belongs to. Raises `Refused` (404)."""
+    row = session.get(Media, id)
+    message = session.get(Message, row.message) if row is not None else None
+    if row is None or message is None or row.town != author.town or row.state != "here":
+        raise Refused("not_found", "Diese Datei gibt es nicht (mehr).", status=404)
+    _find(session, author, message.conversation)
+    return row
+
+
+def agents(session: Session, town: str) -> list[Json]:
+    """The town's agents who may log in."""
+    statement = select(Agent).where(Agent.town == town, col(Agent.disabled).is_(False)).order_by(col(Agent.name))
+    return [shapes.agent(dict(row)) for row in session.exec(statement)]
+
+
+def _seen_by(author: Author, shape: Json) -> Json:
+    """A specialist never sees a number (KA-9)."""
+    if sight(author.roles) == "handed":
+        shape["contact"]["phone"] = None
+    return shape
+
+
+def _find(session: Session, author: Author, id: str) -> Conversation:
+    row = session.get(Conversation, id)
+    scope = sight(author.roles)
+    hidden = scope == "sessions" or (scope == "handed" and row is not None and row.assignee != author.id)
+    if row is None or row.town != author.town or hidden:
+        raise Refused("not_found", "Dieses Gespräch gibt es nicht (mehr).", status=404)
+    return row
+
+
+def _older_than(session: Session, conversation: str, before: str | None) -> SelectOfScalar[Message]:
+    statement = (
+        select(Message)
+        .where(Message.conversation == conversation)
+        .order_by(col(Message.order_at).desc(), col(Message.seq).desc())
+    )
+    if before is None:
+        return statement
+    edge = _message(session, conversation, before)
+    return statement.where(
+        or_(
+            col(Message.order_at) < edge.order_at,
+            and_(col(Message.order_at) == edge.order_at, col(Message.seq) < edge.seq),
+        )
+    )
+
+
+def _message(session: Session, conversation: str, id: str) -> Message:
+    row = session.get(Message, id)
+    if row is None or row.conversation != conversation:
+        raise Refused("not_found", "Diese Nachricht gibt es nicht (mehr).", status=404)
+    return row
+
+
+def _notes(session: Session, conversation: str, since: int, until: int | None) -> list[Note]:
+    statement = select(Note).where(Note.conversation == conversation, col(Note.at) >= since).order_by(col(Note.at))
+    if until is not None:
+        statement = statement.where(col(Note.at) < until)
+    return list(session.exec(statement))
+
+
+def _lines(town: str) -> SelectOfScalar[LineState]:
+    return select(LineState).where(LineState.town == town).order_by(col(LineState.line))
+
+
+def _notices(session: Session, author: Author) -> list[Json]:
+    if "admin" not in author.roles:
+        return []
+    statement = select(Notice).where(Notice.town == author.town).order_by(col(Notice.at).desc()).limit(NOTICES)
+    return [shapes.notice(dict(row)) for row in session.exec(statement)]

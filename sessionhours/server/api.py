@@ -1,0 +1,92 @@
+"""The console API over HTTP (surfaces §5): the same commands and sights as the socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from sessionhours.desk import snapshot
+from sessionhours.desk.media import SHOWN_TYPES, path_of
+from sessionhours.errors import Refused
+from sessionhours.server.answers import read_object
+from sessionhours.server.auth import Auth
+from sessionhours.server.live import Commands, author_of
+from sessionhours.store.database import Database
+
+#: Messages of a page when nothing is said.
+PAGE = 50
+
+
+class Api:
+    """Routes under ``/api`` that show and change conversations. ``folder`` is where files lie."""
+
+    def __init__(
+        self, database: Database, auth: Auth, commands: Commands, clock: Callable[[], datetime], folder: Path
+    ) -> None:
+        self.database, self.auth, self.commands, self.clock = database, auth, commands, clock
+        self.folder = folder
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        return [
+            Route("/api/snapshot", self.snapshot),
+            Route("/api/conversations/{id}/messages", self.messages),
+            Route("/api/media/{id}", self.media),
+            Route("/api/commands", self.command, methods=["POST"]),
+        ]
+
+    async def snapshot(self, request: Request) -> Response:
+        """``GET /api/snapshot``."""
+        agent = await self.auth.required_agent(request)
+        return _json(await self.database.read(snapshot.snapshot, author_of(agent), now=self.clock()))
+
+    async def messages(self, request: Request) -> Response:
+        """``GET /api/conversations/{id}/messages?before=ID&limit=50``."""
+        agent = await self.auth.required_agent(request)
+        limit = _whole(request.query_params.get("limit"), PAGE)
+        before = request.query_params.get("before")
+        id = request.path_params["id"]
+        found = await self.database.read(snapshot.messages, author_of(agent), id, before=before, limit=limit)
+        return _json(found)
+
+    async def media(self, request: Request) -> Response:
+        """``GET /api/media/{id}``: pictures to look at, anything else to keep (attacks C19, C22)."""
+        agent = await self.auth.required_agent(request)
+        row = await self.database.read(snapshot.media, author_of(agent), request.path_params["id"])
+        shown = row.mime_type in SHOWN_TYPES
+        return FileResponse(
+            path_of(self.folder, row.id),
+            media_type=row.mime_type if shown else "application/octet-stream",
+            filename=None if shown else (row.filename or "datei"),
+            headers={
+                "cache-control": "private, no-store",
+                "content-security-policy": "default-src 'none'; sandbox",
+                "x-content-type-options": "nosniff",
+            },
+        )
+
+    async def command(self, request: Request) -> Response:
+        """``POST /api/commands {"id","name","data"}``: the body is the result frame."""
+        agent = await self.auth.required_agent(request)
+        body = await read_object(request)
+        result, status = await self.commands.run(
+            author_of(agent), body.get("id"), body.get("name"), body.get("data", {})
+        )
+        return _json(result, status)
+
+
+def _json(body: object, status: int = 200) -> Response:
+    return JSONResponse(body, status, {"cache-control": "no-store"})
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    if text is None:
+        return otherwise
+    if not text.isdigit() or len(text) > 6:
+        raise Refused("bad_request", "limit: eine ganze Zahl von 1 bis 200.")
+    return int(text)

@@ -1,0 +1,341 @@
+"""The console socket (surfaces §5): hello, catch up, relay, commands, beats."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from sessionhours import __version__
+from sessionhours.core.instants import iso, ms
+from sessionhours.core.roles import sight
+from sessionhours.desk import commands, snapshot
+from sessionhours.desk.hub import Hub, Listener, frames
+from sessionhours.desk.replies import Author
+from sessionhours.desk.snapshot import Json
+from sessionhours.errors import NotStored
+from sessionhours.server.auth import AgentInfo, Auth
+from sessionhours.server.site import Site
+from sessionhours.store.database import Database
+from sessionhours.store.events import Committed, events_after, last_seq
+
+NOT_LOGGED_IN, WRONG_ORIGIN, TOO_SLOW, RESTARTS = 4001, 4003, 4008, 1012
+
+#: Seconds between two beats; a console that hears none for 12 says that it is offline.
+BEAT = 5.0
+
+#: A console that missed more events than this gets a snapshot instead.
+MISSED = 1000
+
+#: Commands and signals that one socket may send at once, and how many come back each second (attack C67).
+BURST, PER_SECOND = 60, 20
+
+#: Signals that a console may send.
+SIGNALS = ("agent.composing", "agent.viewing")
+
+logger = logging.getLogger(__name__)
+
+_encode = msgspec.json.encode
+
+
+class Live:
+    """All console sockets of this process."""
+
+    def __init__(
+        self,
+        database: Database,
+        hub: Hub,
+        auth: Auth,
+        site: Site,
+        commands: Commands,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.database, self.hub, self.auth, self.site = database, hub, auth, site
+        self.commands, self.clock = commands, clock
+        self.open: dict[Console, str] = {}
+
+    def routes(self) -> list[WebSocketRoute]:
+        """``/api/live``."""
+        return [WebSocketRoute("/api/live", self.connect)]
+
+    async def connect(self, socket: WebSocket) -> None:
+        """One console, from handshake to goodbye."""
+        await socket.accept()
+        if not self._same_origin(socket):
+            return await socket.close(WRONG_ORIGIN)
+        agent = await self.auth.current_agent(socket)
+        if agent is None:
+            return await socket.close(NOT_LOGGED_IN)
+        console = Console(self, socket, agent)
+        self.open[console] = agent.login_key
+        try:
+            await console.run()
+        finally:
+            del self.open[console]
+            self.hub.leave(console.listener)
+            self.present(agent.town)
+
+    def ended(self, login_key: str) -> None:
+        """A login is over: its sockets close at once (fault F75)."""
+        for console, key in list(self.open.items()):
+            if key == login_key:
+                console.close(NOT_LOGGED_IN)
+
+    def restart(self) -> None:
+        """The server goes down; consoles come back by themselves."""
+        for console in list(self.open):
+            console.close(RESTARTS)
+
+    def present(self, town: str) -> None:
+        """Show everybody who is there."""
+        seen: dict[str, Json] = {}
+        for listener in self.hub.listeners(town):
+            mine = seen.setdefault(
+                listener.agent,
+                {"id": listener.agent, "name": listener.name, "viewing": None, "composing": None},
+            )
+            mine["viewing"] = listener.viewing or mine["viewing"]
+            mine["composing"] = listener.composing or mine["composing"]
+        self.hub.signal(town, "agent.presence", {"agents": list(seen.values())})
+
+    def _same_origin(self, socket: WebSocket) -> bool:
+        """A browser says where its page is from; it must be from here (attack C41)."""
+        origin = socket.headers.get("origin")
+        return origin is not None and self.site.same_origin(origin, socket.headers.get("host", ""))
+
+
+class Commands:
+    """Runs commands for socket and HTTP alike."""
+
+    def __init__(
+        self,
+        database: Database,
+        schedule_of: Callable[[str], Any],
+        clock: Callable[[], datetime],
+        then: Callable[[], None],
+    ) -> None:
+        self.database, self.schedule_of, self.clock, self.then = database, schedule_of, clock, then
+
+    async def run(self, author: Author, id: object, name: object, data: object) -> tuple[Json, int]:
+        """The result frame without its type, and the HTTP status that goes with it."""
+        schedule = self.schedule_of(author.town)
+        try:
+            result = await self.database.write(
+                commands.run, author, schedule, id=id, name=name, data=data, now=self.clock()
+            )
+        except NotStored:
+            error = {
+                "code": "not_stored",
+                "message": "Gerade kann nichts gespeichert werden. Bitte noch einmal.",
+            }
+            return {"id": id, "ok": False, "error": error}, 503
+        self.then()
+        status = int(result.pop("status", 200))
+        return {"id": id, **result}, status
+
+
+@dataclass
+class Allowance:
+    """How much one socket may still ask for."""
+
+    left: float = BURST
+    at: float = 0.0
+
+    def take(self, now: float) -> bool:
+        """One more?"""
+        self.left = min(BURST, self.left + (now - self.at) * PER_SECOND)
+        self.at = now
+        self.left -= 1
+        return self.left >= 0
+
+
+class Console:
+    """One open socket."""
+
+    def __init__(self, live: Live, socket: WebSocket, agent: AgentInfo) -> None:
+        self.live, self.socket, self.agent = live, socket, agent
+        self.author = author_of(agent)
+        self.listener = _listener(agent)
+        self.allowance = Allowance(at=asyncio.get_running_loop().time())
+        self._closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def run(self) -> None:
+        """Read, write and beat until one of them ends, then close with the code that says why."""
+        names = ("read", "write", "beat")
+        steps = (self._read(), self._write(), self._beat())
+        tasks = [
+            asyncio.create_task(step, name=f"console {name}") for name, step in zip(names, steps, strict=True)
+        ]
+        waited: list[asyncio.Future[Any]] = [*tasks, self._closing]
+        try:
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if self._closing.done():
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                await self.socket.close(self._closing.result())
+
+    def close(self, code: int) -> None:
+        """End this socket with a code."""
+        if not self._closing.done():
+            self._closing.set_result(code)
+
+    # -- out ---------------------------------------------------------------------------------------
+
+    async def _write(self) -> None:
+        while not self.listener.slow:
+            text = self.listener.take()
+            if text is None:
+                await self.listener.ready.wait()
+            else:
+                await self.socket.send_text(text)
+        self.close(TOO_SLOW)
+
+    async def _beat(self) -> None:
+        """A sign of life with the server's clock; and a look whether this login still holds (fault F75)."""
+        while True:
+            await asyncio.sleep(BEAT)
+            if await self.live.auth.agent_of(self.agent.login_key) is None:
+                return self.close(NOT_LOGGED_IN)
+            if self.listener.live:
+                seq = self.live.hub.seq.get(self.agent.town, 0)
+                self._push({"type": "beat", "at": iso(ms(self.live.clock())), "seq": seq})
+
+    def _push(self, frame: Json) -> None:
+        self.listener.push(_encode(frame).decode())
+
+    # -- in ----------------------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        while True:
+            message = await self.socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            await self._frame(message.get("text"))
+
+    async def _frame(self, text: str | None) -> None:
+        frame = _read(text)
+        if frame is None:
+            return self._refuse("bad_frame")
+        if not self.allowance.take(asyncio.get_running_loop().time()):
+            return self._refuse("too_many", id=frame.get("id"))
+        match frame.get("type"):
+            case "hello":
+                await self._hello(frame.get("since"))
+            case "command" if self.listener.live:
+                await self._command(frame)
+            case "signal" if self.listener.live:
+                self._signal(frame.get("name"), frame.get("data"))
+            case "command" | "signal":
+                self._refuse("hello_first", id=frame.get("id"))
+            case _:
+                self._refuse("unknown_type", id=frame.get("id"))
+
+    def _refuse(self, code: str, id: object = None) -> None:
+        """Fixed words; nothing of what was sent, nothing of ours (attack C47)."""
+        self._push(
+            {
+                "type": "result",
+                "id": id if isinstance(id, str) else None,
+                "ok": False,
+                "error": {"code": code, "message": REFUSALS[code]},
+            }
+        )
+
+    async def _hello(self, since: object) -> None:
+        """Subscribe first, then read what was missed: nothing can fall in between."""
+        if self.listener.live:
+            return self._refuse("hello_twice")
+        town, now = self.agent.town, self.live.clock()
+        self.live.hub.join(self.listener)
+        missed = await self._missed(since)
+        if missed is None:
+            shot = await self.live.database.read(snapshot.snapshot, self.author, now=now)
+            self.listener.seq = shot["seq"]
+        else:
+            shot = None
+            self.listener.seq = since if isinstance(since, int) else 0
+        self._push({"type": "welcome", "seq": self.listener.seq, "version": __version__, "snapshot": shot})
+        await self._catch_up(missed or [])
+        self._push({"type": "live"})
+        self.live.present(town)
+
+    async def _missed(self, since: object) -> list[Committed] | None:
+        """The events after ``since``; None where a snapshot is the better answer."""
+        if not isinstance(since, int) or isinstance(since, bool) or since < 0 or since >= 2**62:
+            return None
+        if since > await self.live.database.read(last_seq, self.agent.town):
+            return None
+        events = await self.live.database.read(events_after, self.agent.town, since, MISSED + 1)
+        if len(events) > MISSED or (events and events[0].seq != since + 1):
+            return None
+        return events
+
+    async def _catch_up(self, events: list[Committed]) -> None:
+        """Send on until nothing lies between what was read and what the hub tells from now on."""
+        hub, town = self.live.hub, self.agent.town
+        while True:
+            if events:
+                text = frames(events, self.listener)
+                if text is not None:
+                    self.listener.push(text)
+                self.listener.seq = events[-1].seq
+            if self.listener.seq >= hub.seq.get(town, 0):
+                self.listener.live = True
+                return
+            events = await self.live.database.read(events_after, town, self.listener.seq, MISSED)
+
+    async def _command(self, frame: Json) -> None:
+        id = frame.get("id")
+        result, _ = await self.live.commands.run(self.author, id, frame.get("name"), frame.get("data", {}))
+        self._push({"type": "result", **result})
+
+    def _signal(self, name: object, data: object) -> None:
+        if name not in SIGNALS or not isinstance(data, dict) or self.listener.sight != "all":
+            return self._refuse("unknown_signal")
+        conversation = data.get("conversation")
+        if conversation is not None and not (isinstance(conversation, str) and len(conversation) <= 64):
+            return self._refuse("unknown_signal")
+        field = str(name).removeprefix("agent.")
+        setattr(self.listener, field, conversation)
+        told = {"agent": self.agent.id, "name": self.agent.name, "conversation": conversation}
+        self.live.hub.signal(self.agent.town, str(name), told, but=self.listener)
+        self.live.present(self.agent.town)
+
+
+REFUSALS = {
+    "bad_frame": "Dieser Rahmen ist kein JSON-Objekt.",
+    "too_many": "Zu viele Anfragen auf einmal. Bitte einen Augenblick warten.",
+    "hello_first": "Zuerst hello.",
+    "hello_twice": "hello kam schon.",
+    "unknown_type": "Diese Art Rahmen gibt es nicht.",
+    "unknown_signal": "Dieses Signal gibt es nicht.",
+}
+
+
+def author_of(agent: AgentInfo) -> Author:
+    """The agent as the desk knows them."""
+    return Author(id=agent.id, name=agent.name, town=agent.town, roles=frozenset(agent.roles))
+
+
+def _listener(agent: AgentInfo) -> Listener:
+    roles = frozenset(agent.roles)
+    return Listener(agent.town, agent.id, agent.name, roles, sight(roles), seq=0)
+
+
+def _read(text: str | None) -> Json | None:
+    try:
+        frame = msgspec.json.decode(text or "")
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return frame if isinstance(frame, dict) else None
