@@ -6,8 +6,10 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -109,3 +111,16 @@ def test_vendored_files_are_what_the_vendoring_script_wrote() -> None:
     for entry in files:
         content = (TOP / "web" / entry["file"]).read_bytes()
         assert (entry["file"], hashlib.sha256(content).hexdigest()) == (entry["file"], entry["sha256"])
+
+
+def test_the_lock_names_every_package_and_no_host() -> None:
+    lock = (TOP / "requirements.lock").read_text()
+    project = tomllib.loads((TOP / "pyproject.toml").read_text())
+    wanted = [
+        *project["project"]["dependencies"],
+        *project["build-system"]["requires"],
+        *(name for group in project["dependency-groups"].values() for name in group),
+    ]
+    names = [re.match(r"[\w.-]+", requirement) for requirement in wanted]
+    assert [name[0] for name in names if name and f"\n{name[0]}==" not in lock] == []
+    assert "://" not in lock
