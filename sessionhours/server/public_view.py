@@ -131,6 +131,8 @@ def _state(
         return "ending", moment.text("state.ending")
     if running is not None and running.state in TAKING:
         return "open", _open_until(moment, "state.open", running.closes)
+    if current is not None and coming is not None and coming.opens == current.closes:
+        return "open", moment.text("state.open_always")
     if current is not None:
         key = "state.open_hours" if current.kind == "hours" else "state.open"
         return "open", _open_until(moment, key, current.closes)
@@ -140,7 +142,9 @@ def _state(
 
 
 def _open_until(moment: Moment, key: str, closes: datetime) -> str:
-    ends = words.moment(closes.astimezone(moment.schedule.town.timezone), moment.language)
+    local = closes.astimezone(moment.schedule.town.timezone)
+    midnight = moment.language == "de" and local.hour == local.minute == 0
+    ends = "24 Uhr" if midnight else words.moment(local, moment.language)
     left = int(words.minutes(closes - moment.now))
     if left > 90:
         return moment.text(f"{key}_long", ends=ends)

@@ -17,6 +17,7 @@ TEXTS: dict[str, str] = {
     "state.open_hours": "Jetzt geöffnet – noch {minutes} Minuten, bis {ends}",
     "state.open_hours_one": "Jetzt geöffnet – noch 1 Minute, bis {ends}",
     "state.open_hours_long": "Jetzt geöffnet – bis {ends}",
+    "state.open_always": "Jetzt geöffnet",
     "state.ending": "Für heute nehmen wir keine neuen Anliegen mehr an",
     "state.none": "Zurzeit ist kein Termin geplant",
     "state.none_hint": "Neue Termine stehen hier, sobald sie feststehen.",
@@ -41,13 +42,13 @@ TEXTS: dict[str, str] = {
     "cannot.image": "Fotos",
     "cannot.document": "Dateien",
     "cannot.private": "Vertrauliches: Ausweise, Anträge, Gesundheit, Bankdaten",
-    "outside.title": "Außerhalb der Termine",
-    "outside.decline": "Zwischen den Terminen liest niemand mit. Was Sie dann schreiben, wird nicht "
+    "outside.title": "Außerhalb der Zeiten",
+    "outside.decline": "Außerhalb der Zeiten liest niemand mit. Was Sie dann schreiben, wird nicht "
     "aufbewahrt. Sie erhalten eine Antwort mit dem nächsten Termin.",
-    "outside.silent": "Zwischen den Terminen liest niemand mit. Was Sie dann schreiben, wird nicht "
+    "outside.silent": "Außerhalb der Zeiten liest niemand mit. Was Sie dann schreiben, wird nicht "
     "aufbewahrt.",
     "outside.hold": "Sie können jederzeit schreiben. Gelesen wird, sobald wieder jemand da ist.",
-    "outside.offer": "Zwischen den Terminen liest niemand mit. Sie können Ihre Frage dann für den nächsten "
+    "outside.offer": "Außerhalb der Zeiten liest niemand mit. Sie können Ihre Frage dann für den nächsten "
     "Termin vormerken lassen.",
     "dates.title": "Alle Termine",
     "dates.in_person": "vor Ort im Rathaus",
@@ -90,12 +91,11 @@ TEXTS: dict[str, str] = {
 DU: dict[str, str] = {
     "towns.lead": "Bitte wähle deine Gemeinde.",
     "cannot.voice": "Sprachnachrichten – bitte schreib dein Anliegen",
-    "outside.decline": "Zwischen den Terminen liest niemand mit. Was du dann schreibst, wird nicht "
+    "outside.decline": "Außerhalb der Zeiten liest niemand mit. Was du dann schreibst, wird nicht "
     "aufbewahrt. Du erhältst eine Antwort mit dem nächsten Termin.",
-    "outside.silent": "Zwischen den Terminen liest niemand mit. Was du dann schreibst, wird nicht "
-    "aufbewahrt.",
+    "outside.silent": "Außerhalb der Zeiten liest niemand mit. Was du dann schreibst, wird nicht aufbewahrt.",
     "outside.hold": "Du kannst jederzeit schreiben. Gelesen wird, sobald wieder jemand da ist.",
-    "outside.offer": "Zwischen den Terminen liest niemand mit. Du kannst deine Frage dann für den nächsten "
+    "outside.offer": "Außerhalb der Zeiten liest niemand mit. Du kannst deine Frage dann für den nächsten "
     "Termin vormerken lassen.",
     "other.lead": "Du erreichst uns auch so:",
 }

@@ -17,6 +17,7 @@ TEXTS: dict[str, str] = {
     "state.open_hours": "Open now – {minutes} minutes left, until {ends}",
     "state.open_hours_one": "Open now – 1 minute left, until {ends}",
     "state.open_hours_long": "Open now – until {ends}",
+    "state.open_always": "Open now",
     "state.ending": "No new questions are taken today",
     "state.none": "No date is planned at the moment",
     "state.none_hint": "New dates will be shown here as soon as they are fixed.",
@@ -41,12 +42,12 @@ TEXTS: dict[str, str] = {
     "cannot.image": "Photos",
     "cannot.document": "Files",
     "cannot.private": "Anything confidential: identity papers, applications, health, bank details",
-    "outside.title": "Outside the dates",
-    "outside.decline": "Between the dates nobody reads along. What you write then is not kept; you get "
+    "outside.title": "Outside these times",
+    "outside.decline": "Outside these times nobody reads along. What you write then is not kept; you get "
     "a reply that names the next date.",
-    "outside.silent": "Between the dates nobody reads along. What you write then is not kept.",
+    "outside.silent": "Outside these times nobody reads along. What you write then is not kept.",
     "outside.hold": "You can write at any time. It is read as soon as somebody is there again.",
-    "outside.offer": "Between the dates nobody reads along. You can then have your question kept for the "
+    "outside.offer": "Outside these times nobody reads along. You can then have your question kept for the "
     "next date.",
     "dates.title": "All dates",
     "dates.in_person": "in person at the town hall",
