@@ -52,7 +52,7 @@ def standing(
     """
     found = [
         *_written_out(town, line, first, last),
-        *_recurring(town, line, first, last),
+        *_recurring(town, line, first, last, kinds),
         *_excepted(town, line, first, last),
         *(_opening_hours(town, line, first, last) if "hours" in kinds else ()),
     ]
@@ -71,9 +71,12 @@ def _written_out(town: Town, line: Line, first: date, last: date) -> Iterator[Oc
                 yield _occurrence(town, line, day, rule.span, kind=rule.kind, topic=rule.topic)
 
 
-def _recurring(town: Town, line: Line, first: date, last: date) -> Iterator[Occurrence]:
+def _recurring(
+    town: Town, line: Line, first: date, last: date, kinds: Container[str]
+) -> Iterator[Occurrence]:
     for rule in line.sessions:
-        if rule.recurrence is not None:
+        # without opening hours no key of another kind is numbered after this one's
+        if rule.recurrence is not None and (rule.kind in kinds or line.hours):
             for day in rule.dates(first, last):
                 if day not in line.exceptions_by_date and not _taken_over(line, rule, day):
                     yield _generated(town, line, day, rule.span, kind=rule.kind, topic=rule.topic)

@@ -1,9 +1,8 @@
 """From a wall clock to an instant, exact over both clock changes.
 
-The rule: a window is every real instant at which the wall clock shows a time in it. A start that exists twice
-is therefore the first one and an end that exists twice the last one; a time that the spring change leaves out
-stands for the moment of the change. So no window is ever of negative length; one that lies wholly in the
-missing hour is empty.
+The rule: a window goes from the first instant at which the wall clock shows its start to the last at which it
+shows its end; a time that the spring change leaves out stands for the moment of the change. So an hour in the
+autumn night counts twice, no window is of negative length, and one that lies in the missing hour is empty.
 """
 
 from __future__ import annotations
