@@ -228,6 +228,7 @@ class Courier:
             return self.webhook.verified
 
     def _settle(self, parcel: Parcel) -> None:
+        self._world.reached([update.id for update in parcel.updates])
         if not parcel.updates or parcel.repeated:
             return
         self._delivered.append(parcel)

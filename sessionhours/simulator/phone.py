@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from .world import Json, Person, Said
 
@@ -25,14 +26,14 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 SHOWN = 200
-SAFE_TYPES = ("image/", "audio/", "video/")
+SAFE_TYPES = ("image/jpeg", "image/png", "image/webp", "audio/", "video/")
 
 
 def web_folder() -> Path:
-    """Where the page's files are: inside the package in a wheel, beside it in a checkout."""
+    """Where the browser's files are: inside the package in a wheel, beside it in a checkout."""
     package = Path(__file__).resolve().parent.parent
-    inside = package / "web" / "phone"
-    return inside if inside.is_dir() else package.parent / "web" / "phone"
+    inside = package / "web"
+    return inside if inside.is_dir() else package.parent / "web"
 
 
 class Phone:
@@ -42,23 +43,21 @@ class Phone:
         self._simulation = simulation
         self._folder = web_folder()
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[BaseRoute]:
+        """The page at `/`, its files, and the small API below `/phone`."""
         return [
             Route("/", self.page),
             Route("/phone/state", self.state),
             Route("/phone/media/{id}", self.media),
-            Route("/phone/{name}", self.asset),
+            *(
+                Mount(f"/{name}", StaticFiles(directory=self._folder / name, check_dir=False))
+                for name in ("phone", "styles", "fonts")
+            ),
         ]
 
     async def page(self, request: Request) -> Response:
-        return FileResponse(self._folder / "phone.html", headers=HEADERS)
-
-    async def asset(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        known = {file.name for file in self._folder.iterdir() if file.suffix in (".js", ".css", ".svg")}
-        if name not in known:
-            return Response(status_code=404)
-        return FileResponse(self._folder / name, headers=HEADERS)
+        """The page itself, under the strictest policy it works with."""
+        return FileResponse(self._folder / "phone" / "phone.html", headers=HEADERS)
 
     async def state(self, request: Request) -> Response:
         """Everything the page shows, or only the version if nothing changed since `version`.
@@ -90,8 +89,7 @@ class Phone:
         file = self._simulation.shelf.find(request.path_params["id"])
         if file is None:
             return Response(status_code=404)
-        plain = file.mime_type.startswith(SAFE_TYPES) and "svg" not in file.mime_type
-        type = file.mime_type if plain else "application/octet-stream"
+        type = file.mime_type if file.mime_type.startswith(SAFE_TYPES) else "application/octet-stream"
         return Response(file.data, media_type=type, headers=HEADERS)
 
     def _typing(self, person: str | None) -> bool:
@@ -108,6 +106,10 @@ class Phone:
             "phone_visible": person.phone_visible,
             "username": person.username,
             "blocked": person.blocked,
+            "online": person.online,
+            "reads": person.reads,
+            "read_receipts": person.read_receipts,
+            "blocks_business": person.blocks_business,
             "last": preview(chat[-1]) if chat else None,
         }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import random
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -183,6 +183,14 @@ class World:
     def chat(self, person: str) -> list[Said]:
         """Everything said with one person, in the order it was said here."""
         return self._chats.get(person, [])
+
+    def reached(self, ids: Iterable[str | None]) -> None:
+        """What people wrote has been taken by the receiver: their second tick."""
+        for id in ids:
+            said = self.said.get(id or "")
+            if said and said.direction == "in" and said.type != "reaction":
+                said.rise("delivered")
+                self.changed()
 
     def incoming(self, person: str, number: str) -> Iterator[Said]:
         return (s for s in self.chat(person) if s.direction == "in" and s.number == number)
