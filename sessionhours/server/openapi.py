@@ -112,7 +112,7 @@ SHAPES: dict[str, Json] = {
     "messages": an("messages more", messages=many(ref("message")), more={"type": "boolean"}),
 }
 
-#: (method, path, what it does, shape asked for, shape answered, statuses of errors); "" where there is no JSON.
+#: (method, path, what it does, shape asked for, shape answered, statuses of errors); "" for no JSON.
 CALLS: tuple[tuple[str, str, str, str, str, str], ...] = (
     ("post", "/api/login", "Log in; answers with a cookie", "login", "agent", "400 401 403 413 415 429 503"),
     ("post", "/api/logout", "Log out", "", "", "403"),
