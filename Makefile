@@ -38,7 +38,7 @@ lint: development
 	mypy
 	web/node_modules/.bin/tsc -p web/tsconfig.json
 	cd web && node_modules/.bin/biome ci .
-	node web/vendor.mjs && git diff --exit-code -- web/vendor
+	node web/vendor.mjs && git diff --exit-code -- web/vendor web/fonts web/icons.svg
 	@! git grep -nIE '(^|[^[:alnum:]_.-])/(work|root|tmp)/|https?://(registry|files|deb|security)\.|//p[y]pi\.' \
 		|| { echo 'a machine path or a package host stands in a tracked file' >&2; exit 1; }
 
