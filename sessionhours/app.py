@@ -20,7 +20,7 @@ from sessionhours.desk.effective import Effective
 from sessionhours.desk.hub import Hub
 from sessionhours.desk.loops import Applier, Checkpoints, Courier, Listening, Ticker, forever
 from sessionhours.desk.media import MediaLoop
-from sessionhours.errors import Fault
+from sessionhours.errors import Fault, Refused
 from sessionhours.server.answers import Answers
 from sessionhours.server.api import Api
 from sessionhours.server.assets import Assets, web_folder
@@ -67,7 +67,9 @@ class Office:
         self.config, self.clock = config, clock
         self.database = Database(settings.database_url, on_commit=self._committed)
         self.hub = Hub(self.database)
-        self.reader = intake.Reader(parse, self.schedules, Keys(config.secret_key.get_secret_value().encode()))
+        self.reader = intake.Reader(
+            parse, self.schedules, Keys(config.secret_key.get_secret_value().encode())
+        )
         self.graph = GraphClient(_Tokens(config), graph_url=settings.graph_url, transport=transport)
         self.effective = Effective(self.database, self.reader.planner, self.schedules, clock)
         self.courier = Courier(self.database, self.reader, clock, self.graph)
@@ -93,6 +95,13 @@ class Office:
         """The files' schedules by town."""
         return {schedule.town.id: schedule for schedule in self.config.source.schedules}
 
+    async def open_session(self, town: str, line: str, minutes: int) -> None:
+        """A session that is open now, unless one is running."""
+        with contextlib.suppress(Refused):
+            await self.database.write(
+                sessions.open_now, self.schedules()[town], line, minutes, now=self.clock()
+            )
+
     # -- the web -----------------------------------------------------------------------------------
 
     def _web(self) -> ASGIApp:
@@ -110,7 +119,7 @@ class Office:
         pages = Pages(
             templates, auth, site=self.site, schedules=self.effective, clock=clock, running=self._running
         )
-        health = Health(database, schedules=self.schedules, site=self.site)
+        health = Health(database, clock, site=self.site, schedules=self.schedules, reasons=self._reasons)
         routes = [
             *self.live.routes(),
             *api.routes(),
@@ -121,6 +130,9 @@ class Office:
         ]
         web = Starlette(routes=routes, exception_handlers=answers.handlers(), lifespan=self._lifespan)
         return Security(web, site=self.site, refusal=answers.refusal)
+
+    def _reasons(self) -> list[str]:
+        return [self.database.failed] if self.database.failed else []
 
     async def _running(self, town: str) -> list[RunningSession]:
         rows = await self.database.read(sessions.running, town)
@@ -157,7 +169,9 @@ class Office:
             self.database.start()
             self.hub.start()
             await self._recover()
-            tasks = [asyncio.create_task(forever(name, step), name=name) for name, step in self._loops().items()]
+            tasks = [
+                asyncio.create_task(forever(name, step), name=name) for name, step in self._loops().items()
+            ]
             try:
                 yield
             finally:

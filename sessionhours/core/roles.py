@@ -53,5 +53,5 @@ def may(roles: Iterable[str], right: str, *, approval: bool) -> bool:
 
 def sight(roles: Iterable[str]) -> Sight:
     """The widest sight that these roles together give."""
-    held = {SIGHT[role] for role in roles if role in SIGHT}  # type: ignore[index]
+    held = {SIGHT[role] for role in roles if role in SIGHT}
     return "all" if "all" in held else "handed" if "handed" in held else "sessions"

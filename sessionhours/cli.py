@@ -1,0 +1,264 @@
+"""The command line (surfaces §1).
+
+Exit status: 0 fine, 1 a check failed, 2 bad input, 3 could not reach what it needs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+import uvicorn
+
+from sessionhours import simulator
+from sessionhours.app import create_app
+from sessionhours.app_staff import Staff, staff_of
+from sessionhours.cli_demo import demo as run_demo
+from sessionhours.config import Settings, load_config, load_schedule, load_settings
+from sessionhours.core.roles import ROLES
+from sessionhours.errors import ConfigFaults, DatabaseInUse, Refused, SessionhoursError
+from sessionhours.schedulefile_view import check_lines, next_rows, preset_names, preset_text
+from sessionhours.store.lock import hold
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A mayor's office hour on WhatsApp.",
+)
+agent = typer.Typer(no_args_is_help=True, help="Who may log in to the console.")
+app.add_typer(agent, name="agent")
+
+File = Annotated[Path, typer.Argument(help="the schedule file")]
+Email = Annotated[str, typer.Argument(help="the address to log in with")]
+
+BAD_INPUT, UNREACHABLE = 2, 3
+SCHEDULE = Path("schedule.toml")
+
+
+def main() -> None:
+    """The program's entry."""
+    app()
+
+
+@app.command()
+def serve(
+    schedule: Annotated[
+        Path, typer.Option(help="a schedule file, or a folder with one file a town")
+    ] = SCHEDULE,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+) -> None:
+    """Run the server."""
+    with told():
+        config = load_config(schedule)
+        log_to(config.settings.log)
+        with hold(config.settings.database_url):
+            pass
+        uvicorn.run(create_app(config), host=host, port=port, **SERVER)  # type: ignore[arg-type]
+
+
+@app.command()
+def demo(
+    port: int = 8000,
+    town: Annotated[str, typer.Option(help="one of the shipped presets")] = "kappelrodeck",
+    as_json: Annotated[bool, typer.Option("--json", help="addresses and logins as one line of JSON")] = False,
+) -> None:
+    """Everything on one machine: server, simulated WhatsApp, an open session, three agents. Ctrl-C leaves nothing."""
+    with told():
+        run_demo(port=port, text=preset_text(town), as_json=as_json)
+
+
+@app.command()
+def check(file: File = SCHEDULE) -> None:
+    """Read a schedule: the next ten occurrences a line, or every fault."""
+    with told():
+        typer.echo("\n".join(check_lines(load_schedule(file), now())))
+
+
+@app.command("next")
+def next_(
+    file: File = SCHEDULE,
+    line: Annotated[str | None, typer.Option(help="only this line")] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="an instant (ISO 8601) instead of now")] = None,
+    n: Annotated[int, typer.Option("-n", min=1, max=1000)] = 10,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Coming occurrences."""
+    with told():
+        schedule = load_schedule(file)
+        rows = next_rows(schedule, line, instant(from_, schedule.town.timezone), n)
+        typer.echo(json.dumps(rows, ensure_ascii=False) if as_json else "\n".join(map(row_line, rows)))
+
+
+@app.command()
+def preset(town: Annotated[str | None, typer.Argument(help="the town to print")] = None) -> None:
+    """List the shipped town presets, or print one as a schedule file to begin from."""
+    with told():
+        typer.echo("\n".join(preset_names()) if town is None else preset_text(town), nl=town is None)
+
+
+@app.command()
+def simulate(
+    port: int = 9000, webhook: Annotated[str | None, typer.Option(help="where updates go")] = None
+) -> None:
+    """The simulated Cloud API alone, with its phone page."""
+    simulator.run(port=port, webhook=webhook)
+
+
+@agent.command("add")
+def agent_add(
+    email: Email,
+    name: Annotated[str, typer.Option(help="as colleagues see it")],
+    role: Annotated[list[str], typer.Option(help=f"one of {', '.join(ROLES)}; may be given several times")],
+    town: Annotated[str | None, typer.Option(help="may be left out where there is one")] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="read it from standard input")
+    ] = False,
+) -> None:
+    """Add an agent."""
+    with told(), staff() as (people, _):
+        home = town or people.only_town(towns())
+        people.add(
+            town=home, email=email, name=name, roles=role, password=password(password_stdin), now=now()
+        )
+        typer.echo(f"{email} may log in at {home}.")
+
+
+@agent.command("list")
+def agent_list() -> None:
+    """Who may log in."""
+    with told(), staff() as (people, _):
+        for one in people.all():
+            typer.echo(
+                f"{one.email}\t{one.name}\t{one.town}\t{one.roles}{'	disabled' if one.disabled else ''}"
+            )
+
+
+@agent.command("disable")
+def agent_disable(email: Email) -> None:
+    """Let an agent in no more; open consoles close."""
+    with told(), staff() as (people, _):
+        people.disable(email, now=now())
+        typer.echo(f"{email} may log in no more.")
+
+
+@agent.command("password")
+def agent_password(
+    email: Email, password_stdin: Annotated[bool, typer.Option("--password-stdin")] = False
+) -> None:
+    """Give an agent a new password; every login ends."""
+    with told(), staff() as (people, _):
+        people.password(email, password(password_stdin))
+        typer.echo(f"{email} has a new password.")
+
+
+# -- parts ---------------------------------------------------------------------------------------------
+
+#: How uvicorn runs: typed frames are small and never compressed, nobody's address or message id is logged.
+SERVER = {
+    "loop": "uvloop",
+    "http": "httptools",
+    "ws": "websockets-sansio",
+    "ws_max_size": 65536,
+    "ws_per_message_deflate": False,
+    "access_log": False,
+    "server_header": False,
+    "proxy_headers": False,
+    "timeout_graceful_shutdown": 10,
+    "log_config": None,
+}
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Say what went wrong in a sentence, with the exit status that goes with it."""
+    try:
+        yield
+    except ConfigFaults as faults:
+        leave(str(faults), BAD_INPUT)
+    except (Refused, LookupError, ValueError) as error:
+        leave(error.message if isinstance(error, Refused) else str(error.args[0]), BAD_INPUT)
+    except DatabaseInUse as error:
+        leave(str(error), UNREACHABLE)
+    except (SessionhoursError, OSError) as error:
+        leave(str(error), UNREACHABLE)
+
+
+def row_line(row: dict[str, Any]) -> str:
+    """An occurrence on one line of plain text."""
+    more = [row["topic"], row["needs_decision"] and f"needs a decision: {row['needs_decision']}"]
+    words = [row["opens"], row["closes"], row["line"], row["kind"], row["title"], *filter(None, more)]
+    return "  ".join(words)
+
+
+def leave(words: str, status: int) -> None:
+    """Say it on standard error and go."""
+    typer.echo(words, err=True)
+    raise typer.Exit(status)
+
+
+def now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+def instant(text: str | None, zone: object) -> datetime:
+    """An instant from the command line; without an offset it is the town's wall time. Raises `ValueError`."""
+    if text is None:
+        return now()
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(
+            f"--from: {text!r} is no instant; allowed: 2026-12-03T15:00 or 2026-12-03T14:00Z"
+        ) from None
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)  # type: ignore[arg-type]
+
+
+@contextlib.contextmanager
+def staff() -> Iterator[tuple[Staff, Settings]]:
+    """The agents of the database that the environment names."""
+    settings = load_settings(os.environ)
+    with staff_of(settings) as people:
+        yield people, settings
+
+
+def towns() -> list[str]:
+    """The towns of the schedule file here, if there is one."""
+    return [load_schedule(SCHEDULE).town.id] if SCHEDULE.is_file() else []
+
+
+def password(from_stdin: bool) -> str:
+    """A new password: the first line of standard input, or typed twice."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def log_to(style: str) -> None:
+    """Log lines for a console or as JSON, control characters escaped (attack C57)."""
+    renderer = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer()
+    shared: list[structlog.typing.Processor] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for name in ("httpx", "httpcore", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
