@@ -86,10 +86,12 @@ class GraphClient:
 
     async def send(self, outgoing: Outgoing, *, tries: int) -> Outcome:
         """Send once; ``tries`` counts the earlier ones. Without a token it is as if Meta had refused it."""
-        if outgoing.phone_number_id not in self._credentials:
+        if self._token(outgoing.phone_number_id) is None:
             return Rejected(Failure(190, "no access token for this line"), stop=True)
         try:
             status, answer = await self._post_message(outgoing.phone_number_id, body_of(outgoing))
+        except UnicodeEncodeError:
+            return Rejected(Failure(100, "the text holds half a character"))
         except (httpx.HTTPError, TimeoutError) as error:
             return outcomes.of_fault(error, outgoing.attempt, tries)
         return outcomes.of_answer(status, answer, outgoing.attempt, tries)
@@ -99,7 +101,7 @@ class GraphClient:
         body: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
         if typing:
             body["typing_indicator"] = {"type": "text"}
-        if phone_number_id not in self._credentials:
+        if self._token(phone_number_id) is None:
             return False
         try:
             status, _ = await self._post_message(phone_number_id, body)
@@ -203,7 +205,7 @@ class GraphClient:
         **request: Any,
     ) -> tuple[int, bytes]:
         """One request with the line's token: status and body. Raises ``TooLong`` past ``cap`` bytes."""
-        token = self._credentials.get(phone_number_id)
+        token = self._token(phone_number_id)
         if token is None:
             raise OSError("no access token for this line")
         signed = {**headers, "Authorization": f"Bearer {token}"}
@@ -214,6 +216,11 @@ class GraphClient:
                 if len(body) > cap:
                     raise TooLong("the answer is too long")
             return response.status_code, bytes(body)
+
+    def _token(self, phone_number_id: str) -> str | None:
+        """The line's token; None for none, and for one that cannot stand in a header."""
+        token = self._credentials.get(phone_number_id, "").strip()
+        return token if token.isascii() and token.isprintable() and token else None
 
     def _url(self, *path: str) -> httpx.URL:
         return httpx.URL("/".join([str(self._graph), *(quote(part, safe="") for part in path)]))

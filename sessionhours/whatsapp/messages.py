@@ -230,13 +230,18 @@ def _form(chosen: dict[str, Any]) -> Special:
     answers: dict[str, Any] = {}
     with suppress(wire.NotJson):
         answers = record(wire.load(text(chosen.get("response_json")).encode()))
-    lines = [f"{key}: {value}" for key, value in answers.items() if _plain(value) and key != "flow_token"]
+    answers = {key: value for key, value in answers.items() if _plain(value)}
+    lines = [f"{key}: {value}" for key, value in answers.items() if key != "flow_token"]
     detail = {"type": "nfm_reply", **_texts(chosen, "name"), "answers": answers}
     return {"text": "\n".join(lines) or text(chosen.get("body")), "detail": detail}
 
 
 def _order(item: dict[str, Any], body: dict[str, Any]) -> Special:
-    goods = records(body.get("product_items"))
+    keys = ("product_retailer_id", "quantity", "item_price", "currency")
+    goods = [
+        {key: good[key] for key in keys if _plain(good.get(key))}
+        for good in records(body.get("product_items"))
+    ]
     return {"text": text(body.get("text")), "detail": {"items": goods, **_texts(body, "catalog_id")}}
 
 

@@ -93,6 +93,7 @@ def two_hundred_items() -> list[tuple[str, str, dict[str, Any]]]:
     return items
 
 
+@pytest.mark.proves("F25")
 @given(st.lists(st.integers(1, 30), min_size=200, max_size=200), st.randoms())
 def test_however_items_are_grouped_they_are_the_same(sizes: list[int], chance: random.Random):
     items = two_hundred_items()
@@ -507,7 +508,6 @@ def test_a_line_without_metadata_is_no_line():
         ({"type": "__proto__"}, "unknown", ""),
     ],
 )
-@pytest.mark.proves("F31")
 def test_half_a_message_is_still_one_entry(contents: dict[str, Any], kind: str, words: str):
     item = inbound(body(change(messages=[text(**contents)])))
     assert (item.kind, item.text) == (kind, words)
@@ -562,7 +562,6 @@ BEKIR = {"profile": {"name": "Bekir Ö.", "username": "@bekir.oe"}, "user_id": "
         ({"from_user_id": None, "from": "491713920099"}, Person(None, "491713920099")),
     ],
 )
-@pytest.mark.proves("F32")
 def test_who_wrote(sender: dict[str, Any], expected: Person):
     message = {**text(), "from": None, "from_user_id": None, **sender}
     raw = body({"field": "messages", "value": value(messages=[message], contacts=[ANNA, None, {}, BEKIR])})
@@ -584,6 +583,20 @@ def test_the_only_contact_stands_for_a_message_without_sender_but_never_for_anot
     assert isinstance(second, Inbound)
     assert first.person.name == "Anna Müller"
     assert second.person == Person(None, "491713920077")
+
+
+def test_a_message_without_sender_beside_two_people_is_nobodys():
+    nameless = {**text(), "from": None, "from_user_id": None}
+    raw = body({"field": "messages", "value": value(messages=[nameless], contacts=[ANNA, BEKIR])})
+    assert isinstance(one(raw), Broken)
+
+
+def test_what_a_person_filled_in_is_shown_flat():
+    form = '{"flow_token":"t","ortsteil":"S\u00fcd","anzahl":3,"tief":{"a":[1]}}'
+    reply = {"type": "nfm_reply", "nfm_reply": {"name": "flow", "body": "Sent", "response_json": form}}
+    item = inbound(body(change(messages=[text(type="interactive", interactive=reply)])))
+    assert item.text == "ortsteil: Süd\nanzahl: 3"
+    assert item.detail["answers"] == {"flow_token": "t", "ortsteil": "Süd", "anzahl": 3}
 
 
 # Changes of number

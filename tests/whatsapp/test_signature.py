@@ -61,6 +61,7 @@ def test_only_the_exact_spelling_counts(header: str | bytes):
         Verifier([SECRET]).verify(BODY, header)
 
 
+@pytest.mark.proves("C3")
 @pytest.mark.parametrize(
     "changed",
     [
