@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -51,6 +51,7 @@ class Lobby:
     """What a test holds: the application, its database, its clock."""
 
     app: ASGIApp
+    inner: Starlette
     auth: Auth
     database: Database
     clock: Clock
@@ -62,6 +63,10 @@ class Lobby:
         transport = httpx.ASGITransport(self.app, client=(address, 40000), raise_app_exceptions=False)
         base = self.site.public_url or "http://localhost:8000"
         return httpx.AsyncClient(transport=transport, base_url=base, **options)
+
+    def add_routes(self, routes: Sequence[BaseRoute]) -> None:
+        """More routes, after those that are there."""
+        self.inner.router.routes.extend(routes)
 
     async def add_agent(
         self, email: str = MAYOR, *, roles: tuple[str, ...] = ("mayor",), **other: Any
@@ -102,7 +107,7 @@ async def lobby(
     )
     app = Security(inner, site=site, refusal=answers.refusal, bodies=bodies)
     try:
-        yield Lobby(app, auth, database, clock, site, ended)
+        yield Lobby(app, inner, auth, database, clock, site, ended)
     finally:
         auth.close()
         database.close()

@@ -16,7 +16,7 @@ from tests.server.lobby import ASSETS, lobby
 def folder(tmp_path: Path) -> Path:
     """A small ``web/`` with all that must and must not be seen."""
     files = {
-        "console/main.js": 'import { a } from "./store.js";\nimport "../shared/html.js";\n// from "./no.js"\n',
+        "console/main.js": 'import { a } from "./store.js";\nimport "../shared/html.js";\n',
         "console/store.js": 'export * from "../shared/html.js";\nimport {\n  c,\n} from "./deep/er.js";\n',
         "console/deep/er.js": "import x from '../main.js';\n",
         "console/alone.js": "export const nothing = 1;\n",

@@ -1,0 +1,363 @@
+"""The public page and the console's shell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sessionhours.config import load_schedule
+from sessionhours.core.schedule import Change, Schedule
+from sessionhours.core.words import span
+from sessionhours.server.pages import Pages, RunningSession
+from sessionhours.server.qr import chat_link, international, national
+from tests.server.lobby import TEMPLATES, Lobby, lobby, log_in
+
+ROOT = Path(__file__).parent.parent.parent
+KAPPELRODECK = load_schedule(ROOT / "schedule.toml")
+PRESETS = ROOT / "sessionhours" / "presets"
+BEFORE = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+DURING = datetime(2026, 12, 3, 14, 37, tzinfo=UTC)
+NEXT = "Donnerstag, 3. Dezember 2026, 15–16 Uhr"
+
+
+@asynccontextmanager
+async def town(
+    database_url: str,
+    *schedules: Schedule,
+    now: datetime = BEFORE,
+    running: Sequence[RunningSession] = (),
+    public_url: str | None = "https://sprechstunde.example",
+) -> AsyncIterator[Lobby]:
+    """A house with public pages."""
+    known: Mapping[str, Schedule] = {one.town.id: one for one in schedules}
+
+    async def running_in(id: str) -> Sequence[RunningSession]:
+        return running if id in known else ()
+
+    async with lobby(database_url, public_url=public_url, schedules=known) as house:
+        house.clock.now = now
+        pages = Pages(
+            TEMPLATES,
+            house.auth,
+            site=house.site,
+            schedules=lambda: known,
+            clock=house.clock,
+            running=running_in,
+        )
+        house.add_routes(pages.routes())
+        yield house
+
+
+async def get(house: Lobby, path: str = "/", language: str = "de") -> httpx.Response:
+    async with house.client() as client:
+        return await client.get(path, headers={"accept-language": language})
+
+
+def words_of(response: httpx.Response) -> str:
+    """What a reader reads: no tags, one blank at a time."""
+    body = response.text.partition("<body")[2]
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+# -- what it says ----------------------------------------------------------------------------------
+
+
+@pytest.mark.proves("KA-1", "KA-4", "KA-7", "KA-12")
+async def test_the_page_says_when_and_how(sqlite_url: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house:
+        response = await get(house)
+        read = words_of(response)
+        assert response.status_code == 200
+        assert f"Nächster Termin {NEXT}" in read
+        assert "WhatsApp-Nummer 07842 80221" in read
+        assert 'href="https://wa.me/49784280221"' in response.text
+        assert "Eine Anmeldung ist nicht nötig. Fotos und Standorte sind willkommen." in read
+        assert "Anrufe und Videoanrufe über WhatsApp" in read
+        assert "Sprachnachrichten – bitte schreiben Sie Ihr Anliegen" in read
+        assert "Telefon 07842 80221" in read
+        assert 'href="https://example.org/datenschutz"' in response.text
+        assert "wird nicht aufbewahrt" in read
+
+
+async def test_while_it_runs_the_page_says_how_long(sqlite_url: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK, now=DURING) as house:
+        read = words_of(await get(house))
+        assert "Die Sprechstunde läuft – noch 23 Minuten, bis 16 Uhr" in read
+        assert "Jetzt per WhatsApp schreiben" in read
+        assert "Nächster Termin" not in read
+        house.clock.forward(minutes=22)
+        assert "noch 1 Minute, bis 16 Uhr" in words_of(await get(house))
+        house.clock.forward(minutes=1)
+        assert "Nächster Termin Donnerstag, 7. Januar 2027, 15–16 Uhr" in words_of(await get(house))
+
+
+async def test_what_staff_did_with_a_session_counts(sqlite_url: str) -> None:
+    held = RunningSession("buergermeister", "open", DURING, datetime(2026, 12, 3, 15, 10, tzinfo=UTC))
+    async with town(sqlite_url, KAPPELRODECK, now=DURING, running=[held]) as house:
+        assert "noch 33 Minuten, bis 16:10 Uhr" in words_of(await get(house))
+    ending = RunningSession("buergermeister", "intake_closed", DURING, DURING)
+    async with town(sqlite_url, KAPPELRODECK, now=DURING, running=[ending]) as house:
+        read = words_of(await get(house))
+        assert (
+            "Für heute nehmen wir keine neuen Anliegen mehr an Nächster Termin Donnerstag, 7. Januar" in read
+        )
+        assert "läuft" not in read
+
+
+async def test_the_page_follows_what_staff_changed(sqlite_url: str) -> None:
+    [first] = KAPPELRODECK.occurrences(BEFORE, 1)
+    change = Change(
+        line=first.line,
+        key=first.key,
+        topic="Ortsdurchfahrt",
+        opens=datetime(2026, 12, 4, 16, 30, tzinfo=UTC),
+        closes=datetime(2026, 12, 4, 17, 15, tzinfo=UTC),
+    )
+    async with town(sqlite_url, KAPPELRODECK.with_changes([change])) as house:
+        read = words_of(await get(house))
+        assert "Nächster Termin Freitag, 4. Dezember 2026, 17:30–18:15 Uhr Thema: Ortsdurchfahrt" in read
+        assert NEXT not in read
+
+
+async def test_with_nothing_planned_the_page_says_so(sqlite_url: str, tmp_path: Path) -> None:
+    schedule = written(tmp_path, KAPPELRODECK_FILE.replace('every = "first thursday"', "date = 2026-11-05"))
+    async with town(sqlite_url, schedule) as house:
+        read = words_of(await get(house))
+        assert "Zurzeit ist kein Termin geplant" in read
+        assert "Telefon 07842 80221" in read
+        assert "WhatsApp-Nummer 07842 80221" in read
+
+
+KAPPELRODECK_FILE = (ROOT / "schedule.toml").read_text()
+IN_PERSON = """
+  [[line.session]]
+  date = 2026-12-10
+  from = "16:00"
+  to = "18:00"
+  kind = "in_person"
+"""
+
+
+def written(folder: Path, text: str) -> Schedule:
+    (folder / "schedule.toml").write_text(text)
+    return load_schedule(folder / "schedule.toml")
+
+
+@pytest.mark.proves("KA-2")
+async def test_hours_in_person_are_told_apart(sqlite_url: str, tmp_path: Path) -> None:
+    schedule = written(tmp_path, KAPPELRODECK_FILE.replace("[retention]", f"{IN_PERSON}\n[retention]"))
+    async with town(sqlite_url, schedule) as house:
+        read = words_of(await get(house))
+        assert f"{NEXT} auf WhatsApp" in read
+        assert "Donnerstag, 10. Dezember 2026, 16–18 Uhr vor Ort im Rathaus" in read
+    meanwhile = datetime(2026, 12, 10, 15, 30, tzinfo=UTC)
+    async with town(sqlite_url, schedule, now=meanwhile) as house:
+        assert "Nächster Termin Donnerstag, 7. Januar 2027" in words_of(await get(house))
+
+
+async def test_a_day_that_needs_a_decision_is_not_promised(sqlite_url: str) -> None:
+    before_ascension = datetime(2027, 4, 20, 9, 0, tzinfo=UTC)
+    async with town(sqlite_url, KAPPELRODECK, now=before_ascension) as house:
+        assert "6. Mai 2027" not in words_of(await get(house))
+
+
+@pytest.mark.parametrize(
+    ("preset", "now", "said"),
+    [
+        ("warstein", datetime(2026, 12, 3, 12, 0, tzinfo=UTC), "Wieder geöffnet heute ab 14:00 Uhr"),
+        ("warstein", datetime(2026, 12, 3, 9, 0, tzinfo=UTC), "Jetzt geöffnet – bis 12:30 Uhr"),
+        ("warstein", datetime(2026, 12, 3, 9, 0, tzinfo=UTC), "Während der Öffnungszeiten einfach schreiben"),
+        ("warstein", datetime(2026, 12, 3, 9, 0, tzinfo=UTC), "Montag–Mittwoch 8:30–12:30 Uhr und 14–16 Uhr"),
+        ("warstein", datetime(2026, 12, 3, 9, 0, tzinfo=UTC), "Sie können jederzeit schreiben."),
+        ("goldbach", datetime(2026, 12, 3, 9, 0, tzinfo=UTC), "Jetzt geöffnet Jetzt per WhatsApp schreiben"),
+    ],
+)
+async def test_a_town_hall_with_opening_hours(sqlite_url: str, preset: str, now: datetime, said: str) -> None:
+    async with town(sqlite_url, load_schedule(PRESETS / f"{preset}.toml"), now=now) as house:
+        assert said in words_of(await get(house))
+
+
+async def test_a_town_that_says_du(sqlite_url: str, tmp_path: Path) -> None:
+    schedule = written(tmp_path, KAPPELRODECK_FILE.replace('address = "Sie"', 'address = "du"'))
+    async with town(sqlite_url, schedule) as house:
+        read = words_of(await get(house))
+        assert "Was du dann schreibst" in read
+        assert not re.search(r"\b(Sie|Ihr|Ihre|Ihnen)\b", read)
+
+
+async def test_text_of_the_file_stays_text(sqlite_url: str, tmp_path: Path) -> None:
+    evil = KAPPELRODECK_FILE.replace("Gemeinde Kappelrodeck", "<script>alert(1)</script>{{ 7 * 7 }}")
+    async with town(sqlite_url, written(tmp_path, evil)) as house:
+        response = await get(house)
+        assert "<script" not in response.text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}" in response.text
+
+
+# -- languages -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "language"),
+    [
+        ("/", "de", "de"),
+        ("/", "en-GB,en;q=0.9", "en"),
+        ("/", "fr", "de"),
+        ("/", "", "de"),
+        ("/", "fr, en;q=0.5, de;q=0.1", "en"),
+        ("/", "en;q=0, de", "de"),
+        ("/", "en;q=x", "de"),
+        ("/", "," * 5000, "de"),
+        ("/?lang=en", "de", "en"),
+        ("/?lang=de", "en", "de"),
+        ("/?lang=xx", "en", "en"),
+        ("/en/", "de", "en"),
+        ("/kappelrodeck/", "de", "de"),
+        ("/kappelrodeck/en/", "de", "en"),
+    ],
+)
+async def test_the_language_is_the_reader_s(sqlite_url: str, path: str, accepted: str, language: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house:
+        response = await get(house, path, accepted)
+        assert f'<html lang="{language}">' in response.text
+        assert response.headers["content-language"] == language
+        assert response.headers["vary"] == "accept-language"
+
+
+async def test_in_english_everything_is_english(sqlite_url: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house:
+        read = words_of(await get(house, "/en/"))
+        assert "Next date Thursday, 3 December 2026, 3–4 pm" in read
+        assert "WhatsApp number +49 7842 80221" in read
+        assert "Calls and video calls on WhatsApp" in read
+        assert not re.search(r"\b(Termin|Uhr|nicht|schreiben)\b", read)
+
+
+def test_both_languages_say_the_same_things() -> None:
+    from sessionhours.server import texts_de, texts_en
+
+    assert set(texts_de.TEXTS) == set(texts_en.TEXTS)
+    assert set(texts_de.DU) <= set(texts_de.TEXTS)
+    for key, text in texts_de.TEXTS.items():
+        holes = set(re.findall(r"\{\w+\}", text))
+        assert holes == set(re.findall(r"\{\w+\}", texts_en.TEXTS[key])), key
+        assert holes == set(re.findall(r"\{\w+\}", texts_de.DU.get(key, text))), key
+
+
+# -- no third party, no cookie, no script ----------------------------------------------------------
+
+
+@pytest.mark.proves("AH-8")
+@pytest.mark.parametrize("path", ["/", "/en/", "/kappelrodeck/"])
+async def test_the_page_needs_nobody_else(sqlite_url: str, path: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house:
+        response = await get(house, path)
+        assert "set-cookie" not in response.headers
+        assert "<script" not in response.text
+        assert " style=" not in response.text
+        assert not re.search(r'\son\w+="', response.text)
+        loaded = re.findall(r'(?:src|<use href|rel="(?:stylesheet|icon)" href)="([^"]+)"', response.text)
+        assert len(loaded) >= 6
+        assert [address for address in loaded if not address.startswith(("/assets/", "/qr.svg"))] == []
+
+
+async def test_everything_on_the_page_is_there(sqlite_url: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house, house.client(follow_redirects=True) as client:
+        page = (await client.get("/")).text
+        for address in set(re.findall(r'(?:src|href)="(/[^"]*)"', page)):
+            assert (await client.get(address.replace("&amp;", "&"))).status_code == 200, address
+        for inner in re.findall(r'href="#([^"]+)"', page):
+            assert f'id="{inner}"' in page
+
+
+async def test_the_qr_code_opens_the_chat(sqlite_url: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house, house.client() as client:
+        response = await client.get("/qr.svg", params={"town": "kappelrodeck", "line": "buergermeister"})
+        assert response.headers["content-type"] == "image/svg+xml"
+        assert response.text.startswith("<svg ")
+        assert "<script" not in response.text
+        assert (await client.get("/qr.svg")).content == response.content
+        for params in ({"town": "nowhere"}, {"line": "nothing"}, {"town": "kappelrodeck", "line": "x"}):
+            assert (await client.get("/qr.svg", params=params)).status_code == 404
+
+
+@pytest.mark.proves("KA-4")
+@pytest.mark.parametrize(
+    ("phone", "at_home", "abroad", "link"),
+    [
+        ("+49784280221", "07842 80221", "+49 7842 80221", "https://wa.me/49784280221"),
+        ("+493023125001", "030 23125001", "+49 30 23125001", "https://wa.me/493023125001"),
+        ("+491713920001", "0171 3920001", "+49 171 3920001", "https://wa.me/491713920001"),
+        ("no number", "no number", "no number", "https://wa.me/"),
+    ],
+)
+def test_numbers_as_people_print_them(phone: str, at_home: str, abroad: str, link: str) -> None:
+    assert (national(phone), international(phone), chat_link(phone)) == (at_home, abroad, link)
+
+
+# -- several towns ---------------------------------------------------------------------------------
+
+
+async def test_several_towns_are_listed_each_with_its_page(sqlite_url: str) -> None:
+    presets = [load_schedule(path) for path in sorted(PRESETS.glob("*.toml"))]
+    async with town(sqlite_url, *presets) as house:
+        page = await get(house)
+        for schedule in presets:
+            assert f'href="/{schedule.town.id}/"' in page.text
+            assert schedule.town.name in (await get(house, f"/{schedule.town.id}/")).text
+        assert NEXT in words_of(page)
+        assert '<html lang="en">' in (await get(house, "/en/")).text
+        assert (await get(house, "/nowhere/")).status_code == 404
+
+
+async def test_a_house_without_a_town_still_answers(sqlite_url: str) -> None:
+    async with town(sqlite_url) as house:
+        response = await get(house)
+        assert response.status_code == 200
+        assert "Zurzeit ist keine Gemeinde eingerichtet." in words_of(response)
+
+
+async def test_a_forgotten_slash_is_forgiven(sqlite_url: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house, house.client(follow_redirects=True) as client:
+        response = await client.get("/kappelrodeck")
+        assert response.status_code == 200
+        assert response.url.host == "sprechstunde.example"
+
+
+@pytest.mark.proves("C30")
+@pytest.mark.parametrize("path", ["//evil.example", "//evil.example/", "/\\evil.example", "/evil.example//"])
+async def test_a_forgotten_slash_leads_nowhere_else(sqlite_url: str, path: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house, house.client() as client:
+        response = await client.get(f"https://sprechstunde.example{path}")
+        where = httpx.URL(response.headers.get("location", "https://sprechstunde.example/"))
+        assert where.host == "sprechstunde.example"
+
+
+# -- the console's shell ---------------------------------------------------------------------------
+
+
+async def test_the_console_is_for_who_is_logged_in(sqlite_url: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house, house.client() as client:
+        await house.add_agent()
+        for path, onward in (("/console", "/console"), ("/console/termine", "/console/termine")):
+            response = await client.get(path)
+            assert (response.status_code, response.headers["location"]) == (303, f"/login?next={onward}")
+        await log_in(client)
+        page = await client.get("/console")
+        assert page.status_code == 200
+        assert page.headers["cache-control"] == "no-store"
+        assert "console/main.js" in page.text
+
+
+async def test_page_and_schedule_name_the_same_date(sqlite_url: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house:
+        for month in range(12):
+            house.clock.now = datetime(2027, month + 1, 15, 9, 0, tzinfo=UTC)
+            coming = KAPPELRODECK.next_after(house.clock(), line="buergermeister")
+            assert coming is not None
+            assert span(coming, KAPPELRODECK.town.timezone, "de") in words_of(await get(house))
