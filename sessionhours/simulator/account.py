@@ -65,6 +65,7 @@ class Account:
         return {"data": [entry], "paging": paging}
 
     def subscriptions(self) -> list[Json]:
+        """The app that is subscribed, in the shape of the list; empty if none is."""
         if not self._courier.webhook.subscribed:
             return []
         app = {"id": APP, "name": "sessionhours", "link": f"https://www.facebook.com/games/?app_id={APP}"}
@@ -78,6 +79,7 @@ class Account:
         self._courier.webhook.subscribed = True
 
     def unsubscribe(self) -> None:
+        """Stop telling; what happens meanwhile is lost."""
         self._courier.webhook.subscribed = False
 
     async def override(self, url: str | None, verify_token: str | None) -> None:
@@ -119,12 +121,13 @@ class Account:
         self._courier.tell(Update("message_template_status_update", value, list_name=None))
 
     def blocked(self) -> Json:
+        """A page of the people who are blocked."""
         people = [p for p in self._world.people.values() if p.blocked]
         data = [{"messaging_product": "whatsapp", **_known(person)} for person in people]
         return {"data": data, "paging": {"cursors": {"before": "b", "after": "a"}}}
 
     def block(self, number: Number, body: Json, block: bool) -> tuple[Json, int]:
-        """Block or unblock people; the answer and its HTTP status. Only who wrote in 24 hours can be blocked."""
+        """Block (only who wrote in 24 hours) or unblock people; the answer and its HTTP status."""
         done: list[Json] = []
         failed: list[Json] = []
         for wish in body.get("block_users") or []:

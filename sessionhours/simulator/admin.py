@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable
@@ -14,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .faults import Fault
+from .patience import until
 from .people import add_person
 from .world import Json, Number, Person
 
@@ -37,6 +37,7 @@ class Admin:
         self._courier = simulation.courier
 
     def routes(self) -> list[Route]:
+        """The calls, relative to `/sim`."""
         table: list[tuple[str, str, Call]] = [
             ("GET", "/state", self.state),
             ("POST", "/settings", self.change_settings),
@@ -104,7 +105,7 @@ class Admin:
             given = tokens if isinstance(tokens, dict) else dict.fromkeys(tokens, ("*",))
             self._simulation.graph.tokens = given
         if base := rest.pop("media_base", None):
-            self._simulation.shelf.base = str(base).rstrip("/")
+            self._simulation.shelf.pin(str(base))
         merge(self._world.rules, rest)
         return asdict(self._world.rules)
 
@@ -122,9 +123,11 @@ class Admin:
     # the people
 
     async def people(self, request: Request, wish: Json) -> list[Json]:
+        """Everybody there is."""
         return [asdict(person) for person in self._world.people.values()]
 
     async def add_person(self, request: Request, wish: Json) -> Json:
+        """A new person: any of its fields, `alphanumeric` for such a user id; the rest is made up."""
         return asdict(add_person(self._world, wish))
 
     async def change_person(self, request: Request, wish: Json) -> Json:
@@ -144,6 +147,7 @@ class Admin:
         return {"id": said[-1].id, "ids": [one.id for one in said]}
 
     async def call(self, request: Request, wish: Json) -> Json:
+        """Ring (`event` connect), or hang up (terminate, with `id`, `status`, `duration`)."""
         return {"id": self._simulation.telephones.call(self._person(request), wish)}
 
     async def change_number(self, request: Request, wish: Json) -> Json:
@@ -152,6 +156,7 @@ class Admin:
         return asdict(self._person(request))
 
     async def chat(self, request: Request, wish: Json) -> Json:
+        """A person and all that was said with the town, with ticks."""
         person = self._person(request)
         messages = [said.shown() for said in self._world.chat(person.id)]
         return {"person": asdict(person), "messages": messages}
@@ -180,6 +185,7 @@ class Admin:
         return template.shown()
 
     async def webhook(self, request: Request, wish: Json) -> Json:
+        """Where updates go, whether anybody is subscribed, and whether the handshake succeeded."""
         webhook = self._courier.webhook
         return {"url": webhook.url, "subscribed": webhook.subscribed, "verified": webhook.verified}
 
@@ -199,12 +205,14 @@ class Admin:
         return {"bytes": len(body)}
 
     async def change_policy(self, request: Request, wish: Json) -> Json:
+        """Change how updates travel; answers the policy."""
         merge(self._courier.policy, wish)
         if "hold" in wish and not wish["hold"]:
             self._courier.release()
         return asdict(self._courier.policy)
 
     async def hold(self, request: Request, wish: Json) -> Json:
+        """Keep back every update from now on."""
         self._courier.policy.hold = True
         return {"held": self._courier.held}
 
@@ -223,13 +231,16 @@ class Admin:
     # faults, journal, time
 
     async def faults(self, request: Request, wish: Json) -> list[Json]:
+        """The faults still to come."""
         return self._simulation.faults.shown()
 
     async def plan_fault(self, request: Request, wish: Json) -> list[Json]:
+        """Let something go wrong: `on`, `kind`, `times`, `code`, `seconds`, `details`, `location`."""
         self._simulation.faults.plan(Fault(**wish))
         return self._simulation.faults.shown()
 
     async def clear_faults(self, request: Request, wish: Json) -> list[Json]:
+        """Let everything go right again."""
         self._simulation.faults.clear()
         return []
 
@@ -240,6 +251,7 @@ class Admin:
         return {"entries": entries, "doubles": self._simulation.journal.doubles()}
 
     async def clear_journal(self, request: Request, wish: Json) -> Json:
+        """Forget what was recorded."""
         self._simulation.journal.clear()
         return {"entries": [], "doubles": []}
 
@@ -251,23 +263,17 @@ class Admin:
         """Do now what is planned for later, retries too, until nothing is pending or `timeout` is over."""
         return await self._wait(float(wish.get("timeout", 10)), hurry=True)
 
-    async def _wait(self, timeout: float, hurry: bool = False) -> Json:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + min(timeout, WAIT_AT_MOST)
-        while self._simulation.pending and loop.time() < deadline:
+    async def _wait(self, seconds: float, hurry: bool = False) -> Json:
+        def done() -> bool:
             if hurry:
-                self._simulation.receipts.agenda.flush()
-                self._courier.hurry()
-            await asyncio.sleep(0.01)
-        pending = self._simulation.pending
-        return {"idle": pending == 0, "pending": pending, "held": self._courier.held}
+                self._simulation.hurry()
+            return self._simulation.pending == 0
 
-    async def _calm(self) -> None:
-        deadline = asyncio.get_running_loop().time() + WAIT_AT_MOST
-        while self._simulation.busy and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.001)
+        idle = await until(done, min(seconds, WAIT_AT_MOST))
+        return {"idle": idle, "pending": self._simulation.pending, "held": self._courier.held}
 
     async def clock(self, request: Request, wish: Json) -> Json:
+        """The instant, and whether it can be moved from here."""
         return {"now": self._simulation.clock(), "movable": self._simulation.clock.movable}
 
     async def move_clock(self, request: Request, wish: Json) -> Json:
@@ -275,10 +281,11 @@ class Admin:
         clock = self._simulation.clock
         clock.advance(float(wish["set"]) - clock() if "set" in wish else float(wish["advance"]))
         self._simulation.wake()
-        await self._calm()
+        await until(lambda: not self._simulation.busy, WAIT_AT_MOST)
         return await self.clock(request, wish)
 
     async def andrang(self, request: Request, wish: Json) -> Json:
+        """Where the script stands."""
         return self._simulation.andrang.shown()
 
     async def start_andrang(self, request: Request, wish: Json) -> Json:
@@ -286,6 +293,7 @@ class Admin:
         return self._simulation.andrang.start(**wish)
 
     async def stop_andrang(self, request: Request, wish: Json) -> Json:
+        """Stop it."""
         return self._simulation.andrang.stop()
 
 

@@ -11,10 +11,14 @@ from .telephone import Telephones
 from .world import Json, Person, World
 
 FIRST_NAMES = (
-    "Lea Jonas Mia Emre Hanna Paul Zeynep Felix Marta Luca Nora Timo Olga Ben Ida Samir Ruth Kai Elif Georg "
-    "Pia Nils Tara Viktor Jana Omar Rosa Till Ayla Hugo"
-).split()
-LAST_NAMES = "Huber Yıldız Baumann Schäfer Nowak Köhler Graf Öztürk Wiegand Lang".split()
+    *("Lea", "Jonas", "Mia", "Emre", "Hanna", "Paul", "Zeynep", "Felix", "Marta", "Luca"),
+    *("Nora", "Timo", "Olga", "Ben", "Ida", "Samir", "Ruth", "Kai", "Elif", "Georg"),
+    *("Pia", "Nils", "Tara", "Viktor", "Jana", "Omar", "Rosa", "Till", "Ayla", "Hugo"),
+)
+LAST_NAMES = (
+    *("Huber", "Yıldız", "Baumann", "Schäfer", "Nowak"),
+    *("Köhler", "Graf", "Öztürk", "Wiegand", "Lang"),
+)
 QUESTIONS = (
     "Wann wird der Spielplatz am Markt repariert?",
     "Guten Tag, kommt die Straßenbeleuchtung in der Hauptstraße noch dieses Jahr?",
@@ -38,7 +42,7 @@ THANKS = ("Vielen Dank für die schnelle Antwort!", "Danke 👍", "Alles klar, d
 
 
 class Andrang:
-    """Sixty citizens in five minutes, or as told. Has an agenda of its own, so it can be stopped at any time."""
+    """Sixty citizens in five minutes, or as told; with an agenda of its own, so it can stop at any time."""
 
     def __init__(self, world: World, clock: Clock, telephones: Telephones) -> None:
         self._world = world
@@ -70,6 +74,7 @@ class Andrang:
         return self.shown()
 
     def stop(self) -> Json:
+        """End it; who has not written yet will not."""
         self._agenda.clear()
         return self.shown()
 
@@ -84,6 +89,7 @@ class Andrang:
         }
 
     def wake(self) -> None:
+        """Look at the clock again."""
         self._agenda.wake()
 
     def _citizen(self, n: int) -> Person:

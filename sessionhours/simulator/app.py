@@ -23,7 +23,7 @@ from .courier import Courier, Webhook
 from .faults import RAW_SEND, Faults
 from .graph import EVERY_NUMBER, Graph
 from .journal import Journal
-from .media import Shelf
+from .media import MEDIA_HOST, Shelf
 from .people import settle
 from .phone import Phone
 from .receipts import Receipts
@@ -33,7 +33,6 @@ from .templates import Templates
 from .world import Number, World
 
 VERSION = re.compile(r"/v\d+\.\d+(?=/)")
-MEDIA_HOST = "https://lookaside.fbsbx.com"
 GRAPH_HOSTS = frozenset({"graph.facebook.com", "lookaside.fbsbx.com"})
 PHONE_NUMBER_ID = "200000000000002"
 WABA_ID = "100000000000001"
@@ -85,6 +84,11 @@ class Simulation:
         """Whether something is due or on the wire at this moment."""
         return self.receipts.agenda.due or self.courier.busy
 
+    def hurry(self) -> None:
+        """Do now what is planned for later, retries too."""
+        self.receipts.agenda.flush()
+        self.courier.hurry()
+
     def wake(self) -> None:
         """Look at the clock again after it was moved."""
         self.receipts.agenda.wake()
@@ -92,30 +96,39 @@ class Simulation:
         self.andrang.wake()
 
     async def aclose(self) -> None:
+        """Drop what is planned and close connections."""
         self.andrang.stop()
         self.receipts.agenda.clear()
         await self.courier.aclose()
 
 
 class Simulator(Starlette):
-    """Takes the version off Graph paths, and keeps other websites' scripts away from people and admin calls."""
+    """Takes the version off Graph paths, and keeps other websites' scripts away from everything."""
 
     simulation: Simulation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] == "http":
             scope = {**scope, "path": graph_path(scope["path"]), RAW_SEND: send}
             headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
-            self._learn_base(scope["scheme"], headers.get("host", ""))
+            self._learn_base(scope, headers.get("host", ""))
             if foreign(headers):
                 await JSONResponse({"error": "another site may not do this"}, 403)(scope, receive, send)
                 return
         await super().__call__(scope, receive, send)
 
-    def _learn_base(self, scheme: str, host: str) -> None:
+    def _learn_base(self, scope: Scope, host: str) -> None:
+        """Media links name the host that the product itself calls, the only one it may trust."""
         shelf = self.simulation.shelf
-        if shelf.base == MEDIA_HOST and host and host not in GRAPH_HOSTS:
-            shelf.base = f"{scheme}://{host}"
+        from_product = scope["path"].startswith("/graph/")
+        if (
+            not shelf.fixed
+            and host
+            and host not in GRAPH_HOSTS
+            and (from_product or shelf.base == MEDIA_HOST)
+        ):
+            shelf.base = f"{scope['scheme']}://{host}"
 
 
 def graph_path(path: str) -> str:
@@ -161,13 +174,15 @@ def create_simulator(
     webhook = Webhook(webhook_url, app_secret, verify_token)
     simulation = Simulation(webhook, world, Clock(clock), tokens_of(access_tokens), transport)
     if media_base:
-        simulation.shelf.base = media_base.rstrip("/")
+        simulation.shelf.pin(media_base)
     if people:
         settle(world)
     return application(simulation)
 
 
 def application(simulation: Simulation) -> Simulator:
+    """The routes of one simulation: Graph, media host, admin calls, phone page."""
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
@@ -216,6 +231,7 @@ def run(
         seed=secrets.randbits(32),
     )
     lively(app)
+    app.simulation.shelf.pin(f"http://{host}:{port}")
     uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=1)
 
 

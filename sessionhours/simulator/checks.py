@@ -1,4 +1,4 @@
-"""What a message to be sent must look like: types, lengths, counts (contract §5). Nothing here knows the world."""
+"""What a message to be sent must look like: types, lengths, counts (contract §5)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def envelope(body: Json) -> None:
 
 
 def recipient(body: Json) -> tuple[str, str, bool]:
-    """Who shall get it: as given, as digits or BSUID, and whether that is a phone. `to` wins over `recipient`."""
+    """Who shall get it: as given, as digits or BSUID, and whether that is a phone; `to` wins."""
     given = body.get("to") or body.get("recipient")
     if not isinstance(given, str) or not given:
         raise GraphError(131008, "to or recipient is required")
@@ -95,6 +95,7 @@ def text_of(thing: Any, path: str, key: str, most: int, least: int = 1, code: in
 
 
 def text(content: Json) -> None:
+    """1 to 4096 characters."""
     text_of(content, "text", "body", 4096)
     if not isinstance(content.get("preview_url", False), bool):
         raise GraphError(100, "Param text['preview_url'] must be a boolean.")
@@ -119,6 +120,7 @@ def media(type: str) -> Callable[[Json], None]:
 
 
 def location(content: Json) -> None:
+    """Two numbers on the globe."""
     for key, limit in (("latitude", 90), ("longitude", 180)):
         value = required(content, "location", key) if content.get(key) != 0 else 0
         try:
@@ -130,6 +132,7 @@ def location(content: Json) -> None:
 
 
 def contacts(content: list[Any]) -> None:
+    """1 to 257 cards, each with a name in two parts."""
     if not 1 <= len(content) <= 257:
         raise GraphError(131009, "contacts must hold 1 to 257 contacts.")
     for n, contact in enumerate(content):
@@ -140,6 +143,7 @@ def contacts(content: list[Any]) -> None:
 
 
 def reaction(content: Json) -> None:
+    """A message id and an emoji, empty to take it back."""
     required(content, "reaction", "message_id")
     emoji = content.get("emoji")
     if not isinstance(emoji, str) or len(emoji) > 16:
@@ -147,6 +151,7 @@ def reaction(content: Json) -> None:
 
 
 def interactive(content: Json) -> None:
+    """The parts all interactive messages share, then those of their own kind."""
     type = required(content, "interactive", "type")
     rule = INTERACTIVE.get(type)
     if rule is None:
@@ -161,6 +166,7 @@ def interactive(content: Json) -> None:
 
 
 def buttons(action: Json, header: Json) -> None:
+    """1 to 3, ids and titles unlike each other."""
     given = action.get("buttons")
     if not isinstance(given, list) or not 1 <= len(given) <= 3:
         raise GraphError(131009, "Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3")
@@ -176,6 +182,7 @@ def buttons(action: Json, header: Json) -> None:
 
 
 def sections(action: Json, header: Json) -> None:
+    """Up to 10 sections with 10 rows in all."""
     text_of(action, "action", "button", 20, code=131009)
     if header and header.get("type") != "text":
         raise GraphError(131009, "Only a text header is allowed on a list.")
@@ -196,6 +203,7 @@ def sections(action: Json, header: Json) -> None:
 
 
 def link_button(action: Json, header: Json) -> None:
+    """A short text and a web address."""
     parameters = required(action, "action", "parameters")
     text_of(parameters, "parameters", "display_text", 20, code=131009)
     if not str(required(parameters, "parameters", "url")).startswith(("https://", "http://")):
@@ -203,6 +211,7 @@ def link_button(action: Json, header: Json) -> None:
 
 
 def named(action: Json, header: Json) -> None:
+    """An action that only has a name."""
     required(action, "action", "name")
 
 
@@ -218,8 +227,13 @@ INTERACTIVE: dict[str, Callable[[Json, Json], None]] = {
 }
 CHECKS: dict[str, Callable[[Any], None]] = {
     "text": text,
+    "image": media("image"),
+    "document": media("document"),
+    "audio": media("audio"),
+    "video": media("video"),
+    "sticker": media("sticker"),
     "location": location,
     "contacts": contacts,
     "reaction": reaction,
     "interactive": interactive,
-} | {type: media(type) for type in ("image", "document", "audio", "video", "sticker")}
+}

@@ -136,6 +136,7 @@ class Courier:
         self._agenda.flush()
 
     def wake(self) -> None:
+        """Look at the clock again."""
         self._agenda.wake()
 
     @property
@@ -151,9 +152,11 @@ class Courier:
 
     @property
     def held(self) -> int:
+        """How many updates are kept back."""
         return len(self._waiting) if self.policy.hold else 0
 
     async def aclose(self) -> None:
+        """Give up everything on its way."""
         self._agenda.clear()
         self._ready.clear()
         for flight in self._flights:

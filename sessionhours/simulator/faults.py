@@ -66,9 +66,11 @@ class Faults:
         return None
 
     def shown(self) -> list[dict[str, Any]]:
+        """What is planned, as JSON."""
         return [asdict(fault) for fault in self._planned]
 
     def clear(self) -> None:
+        """Forget what is planned."""
         self._planned.clear()
 
 
@@ -76,6 +78,7 @@ class Reset(Response):
     """Cut the connection without an answer."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Abort the socket; in the same process raise what a client sees when that happens."""
         transport = getattr(getattr(scope.get(RAW_SEND), "__self__", None), "transport", None)
         if transport is None:
             raise httpx.ReadError("connection reset by the simulated platform")
@@ -137,6 +140,7 @@ def spoiled(fault: Fault | None, data: bytes, mime_type: str) -> Response:
 
 
 async def once(data: bytes) -> AsyncIterator[bytes]:
+    """One chunk and no more."""
     yield data
 
 
@@ -149,14 +153,11 @@ async def endless() -> AsyncIterator[bytes]:
 async def hang(request: Request, seconds: float) -> None:
     """Say nothing until the caller gives up or `seconds` are over."""
 
-    async def gone() -> None:
-        while not await request.is_disconnected():
-            await asyncio.sleep(0.05)
-
-    try:
-        await asyncio.wait_for(gone(), seconds)
-    except TimeoutError:
-        return
+    deadline = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < deadline:
+        if await request.is_disconnected():
+            return
+        await asyncio.sleep(0.05)
 
 
 async def drip(body: bytes, seconds: float) -> AsyncIterator[bytes]:

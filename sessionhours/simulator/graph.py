@@ -26,7 +26,7 @@ EVERY_NUMBER = ("*",)
 
 
 class Graph:
-    """Endpoints below `/vNN.N`. `tokens` maps a bearer token to the ids of the numbers it may use (`*`: all)."""
+    """Endpoints below `/vNN.N`. `tokens`: bearer token to the ids of numbers it may use, `*` for all."""
 
     def __init__(
         self,
@@ -140,6 +140,7 @@ class Graph:
             raise no_such_object(request.path_params["id"], request.method.lower())
 
     async def messages(self, request: Request) -> Response:
+        """Send a message, or mark one as read (contract §5)."""
         number, body = self._number(request), await body_of(request)
         if body.get("status") == "read":
             return JSONResponse(self._sending.mark_read(number, body))
@@ -151,6 +152,7 @@ class Graph:
             raise
 
     async def upload(self, request: Request) -> Response:
+        """Take a file (contract §6)."""
         number = self._number(request)
         async with request.form() as form:
             if form.get("messaging_product") != "whatsapp":
@@ -163,6 +165,7 @@ class Graph:
         return JSONResponse({"id": kept.id})
 
     async def node(self, request: Request) -> Response:
+        """Whatever has this id: a number, a file, a template, the account."""
         id = request.path_params["id"]
         if number := self._world.numbers.get(id):
             return JSONResponse(self._account.phone_node(number, fields_of(request)))
@@ -175,6 +178,7 @@ class Graph:
         raise no_such_object(id)
 
     async def download(self, request: Request) -> Response:
+        """The bytes behind a media link; 404 when its five minutes are over."""
         query = request.query_params
         file = self._shelf.follow(query.get("mid", ""), query.get("ext", ""), query.get("hash", ""))
         if file is None:
@@ -182,6 +186,7 @@ class Graph:
         return faults.spoiled(self._faults.take("file"), file.data, file.mime_type)
 
     async def change_node(self, request: Request) -> Response:
+        """Edit a template, or set where the updates of a number go."""
         if template := self._templates.find(request.path_params["id"]):
             template.components = (await body_of(request)).get("components") or template.components
             return JSONResponse({"success": True})
@@ -192,80 +197,98 @@ class Graph:
         return JSONResponse({"success": True})
 
     async def delete(self, request: Request) -> Response:
+        """Delete a file."""
         self._shelf.delete(request.path_params["id"])
         return JSONResponse({"success": True})
 
     async def list_templates(self, request: Request) -> Response:
+        """A page of templates (contract §9)."""
         self._waba(request)
         return JSONResponse(self._templates.listing(dict(request.query_params)))
 
     async def create_template(self, request: Request) -> Response:
+        """A new template, pending until it was reviewed."""
         self._waba(request)
         template = self._templates.create(await body_of(request))
         self._account.review(template)
         return JSONResponse({"id": template.id, "status": template.status, "category": template.category})
 
     async def delete_template(self, request: Request) -> Response:
+        """Delete the template of a name, or one language of it."""
         self._waba(request)
         self._templates.delete(request.query_params.get("name", ""), request.query_params.get("hsm_id"))
         return JSONResponse({"success": True})
 
     async def phone_numbers(self, request: Request) -> Response:
+        """The numbers of the account."""
         self._waba(request)
         nodes = [self._account.phone_node(number, None) for number in self._world.numbers.values()]
         return JSONResponse({"data": nodes, "paging": {"cursors": {"before": "b", "after": "a"}}})
 
     async def history(self, request: Request) -> Response:
+        """Statuses of one message by its id (contract §3)."""
         number = self._number(request)
         return JSONResponse(self._account.history(number, request.query_params.get("message_id", "")))
 
     async def subscriptions(self, request: Request) -> Response:
+        """Who is subscribed to the account."""
         self._waba(request)
         return JSONResponse({"data": self._account.subscriptions()})
 
     async def subscribe(self, request: Request) -> Response:
+        """Subscribe, with an override if one is given (contract §1.9)."""
         self._waba(request)
         body = await body_of(request)
         await self._account.subscribe(body.get("override_callback_uri"), body.get("verify_token"))
         return JSONResponse({"success": True})
 
     async def unsubscribe(self, request: Request) -> Response:
+        """End the subscription."""
         self._waba(request)
         self._account.unsubscribe()
         return JSONResponse({"success": True})
 
     async def profile(self, request: Request) -> Response:
+        """The business profile, flat in `data[0]`."""
         profile = {"messaging_product": "whatsapp", **self._number(request).profile}
         return JSONResponse({"data": [only(profile, fields_of(request))]})
 
     async def change_profile(self, request: Request) -> Response:
+        """Change the business profile."""
         self._account.change_profile(self._number(request), await body_of(request))
         return JSONResponse({"success": True})
 
     async def settings(self, request: Request) -> Response:
+        """The settings of a number (contract §4)."""
         return JSONResponse(self._number(request).settings)
 
     async def change_settings(self, request: Request) -> Response:
+        """Change settings of a number."""
         self._number(request).settings.update(await body_of(request))
         return JSONResponse({"success": True})
 
     async def blocked(self, request: Request) -> Response:
+        """The people a number has blocked."""
         self._number(request)
         return JSONResponse(self._account.blocked())
 
     async def block(self, request: Request) -> Response:
+        """Block people (contract §7.11)."""
         answer, status = self._account.block(self._number(request), await body_of(request), True)
         return JSONResponse(answer, status)
 
     async def unblock(self, request: Request) -> Response:
+        """Unblock people."""
         answer, status = self._account.block(self._number(request), await body_of(request), False)
         return JSONResponse(answer, status)
 
     async def forget_contact(self, request: Request) -> Response:
+        """Delete a person from the contact book (contract §2.3)."""
         self._number(request)
         return JSONResponse({"messaging_product": "whatsapp", "success": True, "deleted": True})
 
     async def succeed(self, request: Request) -> Response:
+        """Calls whose only effect is that they succeed."""
         return JSONResponse({"success": True})
 
 
@@ -284,6 +307,7 @@ async def body_of(request: Request) -> Json:
 
 
 def fields_of(request: Request) -> list[str] | None:
+    """The names in the query `fields`, None if it is missing."""
     given = request.query_params.get("fields")
     return given.split(",") if given else None
 

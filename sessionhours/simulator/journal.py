@@ -21,6 +21,7 @@ class Journal:
         self._number = 0
 
     def add(self, kind: str, at: float, **facts: Any) -> Entry:
+        """Write down one entry; it may be completed afterwards."""
         self._number += 1
         entry: Entry = {"n": self._number, "kind": kind, "at": at, **facts}
         self._entries.append(entry)
@@ -36,4 +37,5 @@ class Journal:
         return sorted(opaque for opaque, times in counts.items() if times > 1)
 
     def clear(self) -> None:
+        """Forget everything; numbers go on."""
         self._entries.clear()

@@ -15,6 +15,7 @@ from .world import Json
 LINK_LIVES = 5 * 60
 UPLOAD_LIVES = 30 * 24 * 3600
 INBOUND_LIVES = 7 * 24 * 3600
+MEDIA_HOST = "https://lookaside.fbsbx.com"
 PATH = "/whatsapp_business/attachments/"
 MEGABYTE = 1024 * 1024
 
@@ -51,6 +52,7 @@ class File:
 
     @property
     def digest(self) -> bytes:
+        """SHA-256 of the content."""
         return hashlib.sha256(self.data).digest()
 
 
@@ -68,14 +70,21 @@ def category(mime_type: str) -> str:
 class Shelf:
     """All files, and the links to them.
 
-    `base` is scheme and host of the links; the real platform's media host until it is known where we listen.
+    `base` is scheme and host of the links; the real platform's media host until it is known where we listen,
+    or `fixed`.
     """
 
-    def __init__(self, clock: Clock, base: str = "https://lookaside.fbsbx.com") -> None:
-        self.base = base
+    def __init__(self, clock: Clock) -> None:
+        self.base = MEDIA_HOST
+        self.fixed = False
         self._clock = clock
         self._files: dict[str, File] = {}
         self._key = b"links of the simulated media host"
+
+    def pin(self, base: str) -> None:
+        """Use this scheme and host in links from now on."""
+        self.base = base.rstrip("/")
+        self.fixed = True
 
     def upload(self, number: str, data: bytes, mime_type: str, filename: str | None) -> File:
         """Keep what a business uploads. Raises `GraphError` for types and sizes that are not taken."""
@@ -110,6 +119,7 @@ class Shelf:
         return file if file and file.data and self._clock() < file.dies else None
 
     def delete(self, id: str) -> None:
+        """Let an id die now. Raises `GraphError` if it is dead already."""
         if self.find(id) is None:
             raise no_such_object(id, "delete")
         self._files[id].dies = 0.0

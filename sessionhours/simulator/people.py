@@ -23,7 +23,7 @@ def settle(world: World) -> None:
 
 
 def add_person(world: World, wish: Json) -> Person:
-    """A new person from JSON; what is not given is made up. Raises `ValueError` for unknown keys and taken ids."""
+    """A new person; what is not given is made up. Raises `ValueError` for unknown keys and taken ids."""
     serial = world.serial()
     id = str(wish.get("id") or f"person-{serial}")
     if id in world.people:
@@ -38,6 +38,7 @@ def add_person(world: World, wish: Json) -> Person:
 
 
 def person_of(id: str, facts: Json) -> Person:
+    """A person with these facts. Raises `ValueError` for one that does not exist."""
     try:
         return Person(id, **facts)
     except TypeError as error:

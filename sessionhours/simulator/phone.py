@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from .app import Simulation
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
-    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self'; "
+    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -86,6 +87,7 @@ class Phone:
         )
 
     async def media(self, request: Request) -> Response:
+        """A file of a chat; types that a browser would run are only offered for download."""
         file = self._simulation.shelf.find(request.path_params["id"])
         if file is None:
             return Response(status_code=404)

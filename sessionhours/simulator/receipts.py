@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from .agenda import Agenda
 from .clock import Clock
 from .courier import Courier
 from .errors import status_error
+from .patience import until
 from .templates import Template
 from .webhooks import Update
 from .world import Json, Person, Said, Ticks, World
+
+TELL_FIRST_WITHIN = 5.0
 
 
 class Receipts:
@@ -33,7 +34,7 @@ class Receipts:
         pricing = self._pricing(said, template)
         if policy.status_first:
             self._happen(said, person, "sent", pricing, 0.0)
-            await self._told()
+            await until(lambda: not self._courier.pending, TELL_FIRST_WITHIN)
         else:
             self.agenda.after(policy.sent_after, lambda: self._happen(said, person, "sent", pricing, 0.0))
         if person and said.type != "reaction" and not person.blocks_business and person.online:
@@ -125,9 +126,3 @@ class Receipts:
             aim.reactions["business"] = said.content["emoji"]
         elif aim:
             aim.reactions.pop("business", None)
-
-    async def _told(self) -> None:
-        """Wait until the first status has been answered, before the send itself is."""
-        deadline = self._clock.elapsed() + 5.0
-        while self._courier.pending and self._clock.elapsed() < deadline:
-            await asyncio.sleep(0.005)

@@ -114,6 +114,7 @@ def voice(seconds: int = 3) -> bytes:
 
 
 def box(kind: bytes, content: bytes) -> bytes:
+    """One box of an MP4 file."""
     return struct.pack(">I4s", len(content) + 8, kind) + content
 
 

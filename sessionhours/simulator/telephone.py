@@ -31,11 +31,11 @@ class Telephones:
     def say(self, person: Person, wish: Json) -> Said:
         """Write one message as `person`.
 
-        `wish` has `type` (default text) and either the type's own object under its name, or short forms: `text`,
-        `caption`, `data` (base64), `mime_type`, `filename`, `voice`, `emoji` and `message_id`, `latitude` and
-        `longitude`, `unsupported` (the type it could not show). Also `at` (Unix seconds), `id`, `reply_to`,
-        `forwarded`, `frequently_forwarded`, `group_id`, `referral`, `number`. Raises `ValueError` if the number
-        is unknown or the business has blocked this person.
+        `wish` has `type` (default text) and either the type's own object under its name, or short forms:
+        `text`, `caption`, `data` (base64), `mime_type`, `filename`, `voice`, `emoji` and `message_id`,
+        `latitude` and `longitude`, `unsupported` (the type it could not show). Also `at` (Unix seconds),
+        `id`, `reply_to`, `forwarded`, `frequently_forwarded`, `group_id`, `referral`, `context`, `number`.
+        Raises `ValueError` if the number is unknown or the business has blocked this person.
         """
         if person.blocked:
             raise ValueError("the business has blocked this person")

@@ -29,6 +29,7 @@ class Template:
     parameter_format: str = "POSITIONAL"
 
     def shown(self) -> Json:
+        """The template as the list shows it."""
         return {
             "id": self.id,
             "name": self.name,
@@ -74,9 +75,11 @@ class Templates:
         return self._all[id]
 
     def find(self, id: str) -> Template | None:
+        """The template with this id."""
         return self._all.get(id)
 
     def named(self, name: str, language: str) -> Template | None:
+        """The template of this name in this language."""
         return next((t for t in self._all.values() if (t.name, t.language) == (name, language)), None)
 
     def delete(self, name: str, id: str | None) -> None:

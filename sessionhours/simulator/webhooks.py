@@ -14,7 +14,7 @@ from .world import Json, Number
 
 @dataclass
 class Update:
-    """One thing to tell: an item of `list_name` in the value of a `field`, or a whole `value` (account fields)."""
+    """One thing to tell: an item of a list in the value of a field, or without a list the whole value."""
 
     field: str
     item: Json
@@ -106,7 +106,7 @@ def _append(value: Json, update: Update) -> None:
 
 
 def add_noise(body: Json, chance: random.Random) -> Json:
-    """Put unknown keys and a field nobody knows between the known ones, as the platform does without notice."""
+    """Put keys and a field that nobody knows between the known ones, as happens without notice."""
     for entry in body["entry"]:
         for change in entry["changes"]:
             change["value"]["not_known_yet"] = {"since": "v27.0"}

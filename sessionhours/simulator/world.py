@@ -140,6 +140,7 @@ class World:
     # ids
 
     def serial(self) -> int:
+        """The next number of a count."""
         self._serial += 1
         return self._serial
 
@@ -156,25 +157,30 @@ class World:
         return f"DE.a{body[1:]}" if alphanumeric else f"DE.7{body[1:]}"
 
     def trace(self) -> str:
+        """A new `fbtrace_id`."""
         return "A" + "".join(self.chance.choice(string.ascii_letters) for _ in range(22))
 
     # people
 
     def add(self, person: Person) -> Person:
+        """Somebody moves in."""
         self.people[person.id] = person
         self._chats.setdefault(person.id, [])
         self.changed()
         return person
 
     def by_phone(self, phone: str) -> Person | None:
+        """Who has this number now, if WhatsApp knows them."""
         return next((p for p in self.people.values() if p.phone == phone and p.on_whatsapp), None)
 
     def by_user_id(self, user_id: str) -> Person | None:
+        """Who has this user id now, if WhatsApp knows them."""
         return next((p for p in self.people.values() if p.user_id == user_id and p.on_whatsapp), None)
 
     # chats
 
     def keep(self, said: Said) -> Said:
+        """Put a message into its chat."""
         self.said[said.id] = said
         self._chats.setdefault(said.person, []).append(said)
         self.changed()
@@ -193,6 +199,7 @@ class World:
                 self.changed()
 
     def incoming(self, person: str, number: str) -> Iterator[Said]:
+        """What a person wrote to one number, in order."""
         return (s for s in self.chat(person) if s.direction == "in" and s.number == number)
 
     def hear(self, number: str, person: str, at: float) -> None:
@@ -201,4 +208,5 @@ class World:
         self.heard_at[key] = max(at, self.heard_at.get(key, 0.0))
 
     def window_open(self, number: str, person: str, now: float) -> bool:
+        """Whether 24 hours have not yet passed since the person was last heard."""
         return now < self.heard_at.get((number, person), -WINDOW) + WINDOW

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from sessionhours.simulator import Simulator, create_simulator
+from sessionhours.simulator.patience import until
 
 SECRET, VERIFY, TOKEN = "invented-app-secret", "invented-verify-token", "invented-token"
 NUMBER = "200000000000002"
@@ -51,7 +51,10 @@ class Receiver:
 
     def changes(self) -> list[dict[str, Any]]:
         return [
-            change for body in self.bodies for entry in json.loads(body)["entry"] for change in entry["changes"]
+            change
+            for body in self.bodies
+            for entry in json.loads(body)["entry"]
+            for change in entry["changes"]
         ]
 
     def items(self, name: str) -> list[dict[str, Any]]:
@@ -89,10 +92,7 @@ class Town:
         assert (await self.admin("POST", "/flush", {}))["idle"]
 
     async def until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
-        deadline = asyncio.get_running_loop().time() + seconds
-        while not condition():
-            assert asyncio.get_running_loop().time() < deadline, "the condition did not come true in time"
-            await asyncio.sleep(0.005)
+        assert await until(condition, seconds), "the condition did not come true in time"
 
 
 @asynccontextmanager

@@ -35,6 +35,18 @@ async def test_a_photo_arrives_with_id_digest_and_link() -> None:
         assert (download.content, download.headers["content-type"]) == (samples.PHOTO, "image/jpeg")
 
 
+async def test_links_name_the_host_that_the_product_calls() -> None:
+    async with town() as t:
+        await t.client.get("http://localhost:9000/phone/state")
+        id = (await upload(t)).json()["id"]
+        assert (
+            (await t.client.get(f"/v26.0/{id}")).json()["url"].startswith("http://sim.test/whatsapp_business")
+        )
+        await t.admin("POST", "/settings", {"media_base": "https://lookaside.fbsbx.com/"})
+        url = (await t.client.get(f"/v26.0/{id}")).json()["url"]
+        assert url.startswith("https://lookaside.fbsbx.com/whatsapp_business")
+
+
 async def test_a_link_lives_five_minutes_and_an_inbound_id_seven_days() -> None:
     async with town() as t:
         await t.write("anna", type="image")
@@ -125,7 +137,11 @@ async def test_spoiled_downloads() -> None:
         ({"type": "document", "caption": "Antrag"}, "document", {"filename": "Antrag Straßenfest.pdf"}),
         ({"type": "video"}, "video", {"mime_type": "video/mp4"}),
         ({"type": "sticker"}, "sticker", {"animated": False, "mime_type": "image/webp"}),
-        ({"type": "image", "mime_type": "image/png", "data": "iVBORw0KGgo="}, "image", {"mime_type": "image/png"}),
+        (
+            {"type": "image", "mime_type": "image/png", "data": "iVBORw0KGgo="},
+            "image",
+            {"mime_type": "image/png"},
+        ),
     ],
 )
 async def test_every_kind_of_file_a_person_sends(

@@ -1,4 +1,4 @@
-"""The simulated platform as a process of its own, with real sockets; pywa as it comes from the package index."""
+"""The simulated platform behind real sockets, and pywa as it comes from the package index."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from contextlib import asynccontextmanager, suppress
 import httpx
 import pytest
 import uvicorn
-from pywa_async import WhatsApp
+from pywa_async.client import WhatsApp
 from pywa_async.errors import ReEngagementMessage, WhatsAppError
 from starlette.types import ASGIApp
 
 from sessionhours.simulator import Simulator, create_simulator, samples
+from sessionhours.simulator.patience import until
 from tests.simulator.receiver import NUMBER, SECRET, TOKEN, VERIFY, WABA, Receiver
 
 
@@ -27,8 +28,7 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
         config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
-            await asyncio.sleep(0.005)
+        assert await until(lambda: server.started, 5.0)
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
@@ -87,7 +87,10 @@ async def test_pywa_unmodified_sends_uploads_marks_read_and_lists_templates() ->
         assert (await wa.get_media_url(media.id)).sha256 == hashlib.sha256(samples.PHOTO).hexdigest()
         await wa.send_image(to="491713920001", image=media.id, caption="Plan")
         templates = await wa.get_templates()
-        assert [template.name for template in templates] == ["sprechstunde_erinnerung", "sprechstunde_antwort"]
+        assert [template.name for template in templates] == [
+            "sprechstunde_erinnerung",
+            "sprechstunde_antwort",
+        ]
         assert templates.total_count == 2
         assert (await wa.get_business_profile()).about == "Sprechstunde"
         await flushed(address)

@@ -121,9 +121,7 @@ async def test_a_status_may_come_before_the_answer() -> None:
 async def test_reactions_are_only_sent_and_show_on_the_message() -> None:
     async with town() as t:
         aim = await t.write("anna", text="Guten Tag")
-        answer = await t.send(
-            to="491713920001", type="reaction", reaction={"message_id": aim, "emoji": "👍"}
-        )
+        answer = await t.send(to="491713920001", type="reaction", reaction={"message_id": aim, "emoji": "👍"})
         await t.flush()
         assert t.receiver.words(wamid(answer)) == ["sent"]
         assert "pricing" not in t.receiver.items("statuses")[0]

@@ -66,7 +66,10 @@ async def test_a_token_may_only_use_its_own_numbers() -> None:
         ({"type": "contacts", "contacts": []}, 131009),
         ({"type": "reaction", "reaction": {"message_id": "wamid.none", "emoji": "👍"}}, 131009),
         ({"type": "template", "template": {"name": "x", "language": {"code": "de"}}}, 132001),
-        ({"type": "template", "template": {"name": "sprechstunde_antwort", "language": {"code": "de"}}}, 132000),
+        (
+            {"type": "template", "template": {"name": "sprechstunde_antwort", "language": {"code": "de"}}},
+            132000,
+        ),
     ],
 )
 async def test_what_meta_refuses_is_refused(body: dict[str, Any], expected: int) -> None:
@@ -111,7 +114,9 @@ async def test_after_24_hours_only_a_template_goes_out() -> None:
         template = {
             "name": "sprechstunde_erinnerung",
             "language": {"code": "de"},
-            "components": [{"type": "BODY", "parameters": [{"type": "text", "text": x} for x in ("A", "17:00")]}],
+            "components": [
+                {"type": "BODY", "parameters": [{"type": "text", "text": x} for x in ("A", "17:00")]}
+            ],
         }
         answer = await t.send(to="491713920001", type="template", template=template)
         assert answer.json()["messages"][0]["message_status"] == "accepted"

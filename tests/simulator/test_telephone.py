@@ -11,6 +11,7 @@ import pytest
 from tests.simulator.receiver import Town, town
 
 MESSAGES = Path(__file__).parent.parent / "payloads" / "messages"
+OURS = "wamid.HBgMNDkxNzEzOTIwMDAxFQIAEhgUM0FTSU09001AA=="
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -30,7 +31,10 @@ async def told(t: Town, person: str, **wish: Any) -> dict[str, Any]:
         ("text.json", {"text": "Wann wird der Spielplatz am Markt repariert?"}),
         ("text_forwarded.json", {"text": "weitergeleitet", "forwarded": True}),
         ("text_frequently_forwarded.json", {"text": "Kettenbrief", "frequently_forwarded": True}),
-        ("text_reply.json", {"text": "Ja, gern", "reply_to": "wamid.HBgMNDkxNzEzOTIwMDAxFQIAEhgUM0FTSU09001AA=="}),
+        (
+            "text_reply.json",
+            {"text": "Ja, gern", "reply_to": OURS},
+        ),
         ("group_text.json", {"text": "aus einer Gruppe", "group_id": "Y2FwaV9ncm91cDppbnZlbnRlZAZD"}),
         (
             "location_place.json",
@@ -47,7 +51,7 @@ async def told(t: Town, person: str, **wish: Any) -> dict[str, Any]:
             "reaction.json",
             {
                 "type": "reaction",
-                "message_id": "wamid.HBgMNDkxNzEzOTIwMDAxFQIAEhgUM0FTSU09001AA==",
+                "message_id": OURS,
                 "emoji": "👍",
             },
         ),
@@ -112,7 +116,9 @@ async def test_a_change_of_number_is_told_twice_in_either_order() -> None:
         assert second["value"]["messages"][0]["system"]["wa_id"] == "491713920011"
         assert second["value"]["messages"][0]["from"] == "491713920001"
         assert "contacts" not in second["value"]
-        assert (await t.text(to="491713920001")).status_code == 200  # accepted, and then nobody has that number
+        assert (
+            await t.text(to="491713920001")
+        ).status_code == 200  # accepted, and then nobody has that number
         await t.flush()
         assert t.receiver.items("statuses")[-1]["errors"][0]["code"] == 131026
 
