@@ -100,31 +100,31 @@ class Settings(BaseSettings):
     """The environment (surfaces §2). Each variable may also be NAME_FILE; secrets never show in a repr."""
 
     model_config = SettingsConfigDict(
-        env_ignore_empty=True, frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True
+        frozen=True, validate_default=False, extra="forbid", populate_by_name=True, hide_input_in_errors=True
     )
 
-    data_dir: Path = Field(Path("data"), validation_alias="SESSIONHOURS_DATA_DIR")
+    data_dir: Path = Field(default=Path("data"), validation_alias="SESSIONHOURS_DATA_DIR")
     database_url: Annotated[str, AfterValidator(_database)] = Field(
         default_factory=lambda given: f"sqlite:///{given.get('data_dir', 'data')}/sessionhours.db",
         validation_alias="SESSIONHOURS_DATABASE_URL",
     )
     public_url: Annotated[str, AfterValidator(_origin)] | None = Field(
-        None, validation_alias="SESSIONHOURS_PUBLIC_URL"
+        default=None, validation_alias="SESSIONHOURS_PUBLIC_URL"
     )
     secret_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
-        None, validation_alias="SESSIONHOURS_SECRET_KEY"
+        default=None, validation_alias="SESSIONHOURS_SECRET_KEY"
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_proxies)] = Field(
-        (), validation_alias="SESSIONHOURS_TRUSTED_PROXIES"
+        default=(), validation_alias="SESSIONHOURS_TRUSTED_PROXIES"
     )
-    log: Literal["console", "json"] = Field("console", validation_alias="SESSIONHOURS_LOG")
-    access_token: Word | None = Field(None, validation_alias="WHATSAPP_ACCESS_TOKEN")
+    log: Literal["console", "json"] = Field(default="console", validation_alias="SESSIONHOURS_LOG")
+    access_token: Word | None = Field(default=None, validation_alias="WHATSAPP_ACCESS_TOKEN")
     app_secrets: Annotated[tuple[Word, ...], NoDecode, BeforeValidator(_one_or_two)] = Field(
-        (), validation_alias="WHATSAPP_APP_SECRET"
+        default=(), validation_alias="WHATSAPP_APP_SECRET"
     )
-    verify_token: Word | None = Field(None, validation_alias="WHATSAPP_VERIFY_TOKEN")
+    verify_token: Word | None = Field(default=None, validation_alias="WHATSAPP_VERIFY_TOKEN")
     graph_url: Annotated[str, AfterValidator(_web)] = Field(
-        "https://graph.facebook.com/v26.0", validation_alias="WHATSAPP_GRAPH_URL"
+        default="https://graph.facebook.com/v26.0", validation_alias="WHATSAPP_GRAPH_URL"
     )
 
     @classmethod

@@ -48,10 +48,11 @@ class Report:
         self.faults.append(Fault(self.file, line, name, why, allowed))
 
     def line(self, place: Place) -> int | None:
-        """The line of a place, else of the nearest table around it."""
+        """The line of a place, else of the nearest table around it; none for the file as a whole."""
+        named = bool(place)
         while place and place not in self.places:
             place = place[:-1]
-        return self.places.get(place, 1 if self.places else None)
+        return self.places.get(place, 1 if named else None)
 
 
 @dataclass

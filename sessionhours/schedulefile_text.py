@@ -31,9 +31,10 @@ def read_bytes(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise Wrong("unreadable", {"why": error.strerror or str(error)}) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Wrong("no_file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Wrong("no_file")
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise Wrong("too_large", {"most": str(MOST_BYTES)})
@@ -73,6 +74,8 @@ def places(text: str) -> Mapping[Place, int]:
     for line, words, header in _statements(text):
         if header:
             table = _header(words, counts, array=header == 2)
+            if header == 2:
+                found.setdefault(table[:-1], line)
             found.setdefault(table, line)
         else:
             for length in range(1, len(words) + 1):

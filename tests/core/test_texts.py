@@ -62,8 +62,8 @@ def test_the_away_text_tells_when_how_else_privacy_and_112(key: str, language: L
 def test_the_away_text_as_a_citizen_reads_it() -> None:
     assert render(line(), TOWN, "outside", "de", {"next_session": HOUR}) == (
         "Guten Tag! Hier liest gerade niemand mit, Ihre Nachricht wird nicht aufbewahrt. Nächster Termin "
-        "(WhatsApp-Bürgersprechstunde): Donnerstag, 3. Dezember 2026, 15–16 Uhr. Bitte schreiben Sie uns dann "
-        "noch einmal.\n"
+        "(WhatsApp-Bürgersprechstunde): Donnerstag, 3. Dezember 2026, 15–16 Uhr. Bitte schreiben Sie uns "
+        "dann noch einmal.\n"
         "Ohne WhatsApp: Telefon 07842 80221.\n"
         "Datenschutz: https://example.org/datenschutz\n"
         "Im Notfall: 112"
@@ -150,7 +150,7 @@ def test_a_text_of_which_nothing_stays_gives_way_to_the_default() -> None:
     ],
 )
 def test_nothing_in_a_text_is_ever_evaluated(payload: str) -> None:
-    """A value may hold anything a citizen or a clerk typed: it arrives as it is, and is not looked at again."""
+    """A value may hold anything that a clerk typed: it arrives as it is, and is not looked at again."""
     value = f"{payload} {{town}}"
     assert fill("{title}", {"title": value, "town": "Goldbach"}) == value
     rendered = render(line(title=payload), TOWN, "cancelled", "de", {"next_session": payload})
