@@ -253,11 +253,7 @@ export class Console {
   }
 
   async claim() {
-    const id = this.selected.value;
-    if (id === null) return;
-    const result = await this.commands.run("claim", { conversation: id });
-    if (result.error?.code === "claimed") await this.run("claim", { conversation: id, take_over: true });
-    else this.#report(result);
+    if (this.selected.value !== null) await this.run("claim", { conversation: this.selected.value });
   }
 
   async release() {
@@ -405,10 +401,10 @@ export class Console {
       connection: (state) => this.#connection(state),
       snapshot: (snapshot) => this.#snapshot(snapshot),
       events: (events) => this.#hear(events),
-      caughtUp: (seq) => this.#caughtUp(seq),
+      caughtUp: () => this.#caughtUp(),
       result: (result) => this.#result(result),
       signal: (name, data) => this.#signal(name, data),
-      beat: (at) => this.#setClock(at),
+      beat: (at, seq) => this.#beat(at, seq),
       version: (version) => this.#checkVersion(version),
     };
   }
@@ -498,13 +494,19 @@ export class Console {
     if (snapshot) this.state.value = store.refreshSessions(this.state.value, snapshot);
   }
 
-  /** @param {number} seq up to which everything has been told */
-  #caughtUp(seq) {
+  #caughtUp() {
     if (this.#arrived.length) this.#flush();
-    this.state.value = { ...this.state.value, seq: Math.max(this.state.value.seq, seq) };
     this.feed.signal("agent.viewing", { conversation: this.selected.value });
     this.outbox.connected();
     this.#tellCaughtUp();
+  }
+
+  /** @param {string} at the server's clock @param {number} seq up to which everything has been told */
+  #beat(at, seq) {
+    this.#setClock(at);
+    if (seq <= this.state.value.seq) return;
+    if (this.#arrived.length) this.#flush();
+    this.state.value = { ...this.state.value, seq: Math.max(this.state.value.seq, seq) };
   }
 
   #tellCaughtUp() {

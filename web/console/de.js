@@ -51,6 +51,7 @@ export default {
   logged_out: "Ihre Anmeldung ist abgelaufen. Was Sie geschrieben haben, bleibt erhalten.",
   login_again: "Neu anmelden",
   no_access: "Kein Zugriff von dieser Adresse. Bitte informieren Sie die Technik.",
+  line_paused: "{line} ist angehalten: {why}",
   new_version: "Es gibt eine neue Version der Konsole.",
 
   queue: "Warteschlange",
@@ -83,6 +84,7 @@ export default {
   done: "Erledigt",
   marked_done: "Als erledigt markiert.",
   is_writing: "{name} schreibt …",
+  writes: "schreibt",
   is_looking: "{name} liest mit",
   claimed_by: "bei {name}",
   answer_until: "Antwort möglich bis {when}",
@@ -108,6 +110,7 @@ export default {
   wrote: "{name} schrieb:",
   automatic: "Automatische Antwort",
   late: "geschrieben {sent}, eingetroffen {received}",
+  edited: "bearbeitet",
   quote_unknown: "Antwort auf eine ältere Nachricht",
   reactions: "Reaktionen:",
 
@@ -129,6 +132,7 @@ export default {
   take_back: "Zurück ins Feld",
   refused_stale: "Inzwischen wurde schon geantwortet:",
   refused_claimed: "Jemand anders hat das Gespräch gerade übernommen.",
+  refused_claimed_by: "{name} antwortet gerade.",
   send_anyway: "Trotzdem senden",
   take_over_and_send: "Übernehmen und senden",
 

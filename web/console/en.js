@@ -51,6 +51,7 @@ export default {
   logged_out: "Your login has expired. What you wrote is kept.",
   login_again: "Log in again",
   no_access: "No access from this address. Please tell your technical staff.",
+  line_paused: "{line} is paused: {why}",
   new_version: "There is a new version of the console.",
 
   queue: "Queue",
@@ -83,6 +84,7 @@ export default {
   done: "Done",
   marked_done: "Marked as done.",
   is_writing: "{name} is writing …",
+  writes: "writing",
   is_looking: "{name} is reading too",
   claimed_by: "with {name}",
   answer_until: "Answer possible until {when}",
@@ -105,6 +107,7 @@ export default {
   wrote: "{name} wrote:",
   automatic: "Automatic reply",
   late: "written {sent}, arrived {received}",
+  edited: "edited",
   quote_unknown: "Answer to an older message",
   reactions: "Reactions:",
 
@@ -126,6 +129,7 @@ export default {
   take_back: "Back to the field",
   refused_stale: "Somebody has answered meanwhile:",
   refused_claimed: "Somebody else has just taken over the conversation.",
+  refused_claimed_by: "{name} is answering right now.",
   send_anyway: "Send anyway",
   take_over_and_send: "Take over and send",
 

@@ -1,12 +1,13 @@
 /**
- * The live connection: says hello with the last seq, hears events, beats and results, and comes back for ever.
+ * The live connection: says hello with the last seq, hears events, beats and results, and comes back for ever. A beat
+ * says: whatever you may see up to this seq has been sent to you (others' events leave gaps, so gaps say nothing).
  * Holds no DOM: the socket, the clock and the timers are handed in.
  *
  * @import { Snapshot, Event, Result } from "./protocol.js"
  * @typedef {"connecting" | "catching_up" | "live" | "lost" | "restarting" | "login" | "forbidden"} Connection
  * @typedef {{ connection: (state: Connection) => void, snapshot: (snapshot: Snapshot) => void,
- *   events: (events: Event[]) => void, caughtUp: (seq: number) => void, result: (result: Result) => void,
- *   signal: (name: string, data: any) => void, beat: (at: string) => void, version: (version: string) => void,
+ *   events: (events: Event[]) => void, caughtUp: () => void, result: (result: Result) => void,
+ *   signal: (name: string, data: any) => void, beat: (at: string, seq: number) => void, version: (version: string) => void,
  *   seq: () => number | null }} Listener
  * @typedef {{ send: (text: string) => void, close: () => void, onopen: any, onmessage: any, onclose: any }} Socket
  * @typedef {{ now: () => number, random: () => number, set: (run: () => void, ms: number) => any,
@@ -33,8 +34,6 @@ export class Feed {
   #silence = null;
   /** @type {Connection} */
   #state = "connecting";
-  #welcomeSeq = 0;
-  #lastBeatSeq = 0;
 
   /** @param {{ open: () => Socket, clock: Clock, listener: Listener }} parts */
   constructor({ open, clock, listener }) {
@@ -127,14 +126,12 @@ export class Feed {
       case "signal":
         return this.listener.signal(frame.name, frame.data);
       case "beat":
-        return this.#beat(frame);
+        return this.listener.beat(frame.at, frame.seq);
     }
   }
 
   /** @param {{ seq: number, version: string, snapshot: Snapshot | null }} frame */
   #welcome(frame) {
-    this.#welcomeSeq = frame.seq;
-    this.#lastBeatSeq = 0;
     this.#become("catching_up");
     this.listener.version(frame.version);
     if (frame.snapshot) this.listener.snapshot(frame.snapshot);
@@ -143,21 +140,7 @@ export class Feed {
   #live() {
     this.#tries = 0;
     this.#become("live");
-    this.listener.caughtUp(this.#welcomeSeq);
-  }
-
-  /** Two beats in a row that know more than we have heard: something was lost on the way, so ask again.
-   * @param {{ at: string, seq: number }} frame */
-  #beat(frame) {
-    this.listener.beat(frame.at);
-    const lost = (this.listener.seq() ?? 0) < this.#lastBeatSeq;
-    this.#lastBeatSeq = frame.seq;
-    if (lost && this.#state === "live") this.#again();
-  }
-
-  #again() {
-    this.#drop();
-    this.start();
+    this.listener.caughtUp();
   }
 
   /** @param {Socket} socket @param {number} code */

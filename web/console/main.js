@@ -50,11 +50,12 @@ async function start() {
     }),
   });
   model.language.value = settings.language.value;
+  const wanted = addressed();
   draw(model, settings);
   listen(model);
   watch(model);
   model.feed.start();
-  openFromAddress(model);
+  whenLoaded(model, () => open(model, wanted));
 }
 
 /** @param {unknown} error */
@@ -112,7 +113,7 @@ function listen(model) {
     model.tick();
     model.markRead();
   });
-  addEventListener("popstate", () => openFromAddress(model));
+  addEventListener("popstate", () => open(model, addressed()));
   addEventListener("keydown", (press) => keyed(model, press));
 }
 
@@ -201,16 +202,23 @@ function title(model) {
   return `${count}${t("console")} – ${left > 0 ? `${t("left")} ${countdown(left)}` : t(`state_${session.state}`)}`;
 }
 
-/** @param {Console} model */
-function openFromAddress(model) {
-  const id = location.hash.startsWith("#c-") ? location.hash.slice(3) : null;
-  const open = () => model.open(id && model.state.value.conversations.has(id) ? id : null);
-  if (model.loaded.value) return open();
+/** @returns {string | null} the conversation that the address names */
+function addressed() {
+  return location.hash.startsWith("#c-") ? location.hash.slice(3) : null;
+}
+
+/** @param {Console} model @param {string | null} id */
+function open(model, id) {
+  model.open(id && model.state.value.conversations.has(id) ? id : null);
+}
+
+/** @param {Console} model @param {() => void} run */
+function whenLoaded(model, run) {
   const stop = model.loaded.subscribe((loaded) => {
     if (!loaded) return;
     queueMicrotask(() => {
       stop();
-      open();
+      run();
     });
   });
 }
@@ -231,6 +239,7 @@ function frame(run) {
 /** Moves the focus once what is meant has been drawn. @param {string} target */
 function focus(target) {
   if (target === "composer-if-desktop" && !desktop.matches) return;
+  if (target === "composer") document.getElementById("composer")?.focus();
   requestAnimationFrame(() =>
     requestAnimationFrame(() => element(target)?.focus({ preventScroll: target.startsWith("row") })),
   );

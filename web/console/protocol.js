@@ -3,19 +3,19 @@
  * one form.
  *
  * @typedef {{ id: string, name: string }} Named
- * @typedef {Named & { email?: string, roles?: string[], initials?: string }} Agent
+ * @typedef {Named & { email?: string, roles?: string[], disabled?: boolean }} Agent
  * @typedef {{ kind: "contact" | "agent" | "auto", id: string | null, name: string | null }} Author
  * @typedef {"queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "unclear"} Status
  * @typedef {{ code: number | string, message?: string, next?: string }} Failure
  * @typedef {{ id?: string, state?: string, type?: string, mime_type?: string, filename?: string, size?: number,
  *   seconds?: number, width?: number, height?: number, latitude?: number, longitude?: number, name?: string,
  *   address?: string, emoji?: string, names?: string[] }} Media
- * @typedef {{ id: string, conversation: string, direction: "inbound" | "outbound", author: Author, kind: string,
+ * @typedef {{ id: string, conversation: string, seq?: number, direction: "inbound" | "outbound", author: Author, kind: string,
  *   text: string | null, media: Media | null, sent_at: string | null, received_at: string | null, late: boolean,
  *   client_id: string | null, status: Status | null, error: Failure | null, reply_to: string | null,
  *   decision: string | null, detail?: any, reactions?: any }} Message
  * @typedef {{ id: string, conversation: string, author: Author | Named, text: string, at: string,
- *   client_id?: string | null }} Note
+ *   seq?: number, client_id?: string | null }} Note
  * @typedef {"held" | "waiting" | "drafting" | "approval" | "answered" | "follow_up" | "done"} Lane
  * @typedef {{ id: string, line: string, lane: Lane, contact: { id: string, name: string | null, phone: string | null },
  *   waiting_since: string | null, window_closes_at: string | null, assignee: string | Named | null,
@@ -26,14 +26,15 @@
  *   state: SessionState, opens: string, closes: string, last_call_at: string | null,
  *   counts: Record<string, number> | null }} Session
  * @typedef {{ id: string, level: "info" | "warning" | "error", code: string, message: string, at: string }} Notice
- * @typedef {{ id: string, title: string, host: string, phone: string, approval: boolean, persona?: string }} Line
+ * @typedef {{ id: string, title?: string, host?: string, phone?: string, approval?: boolean, persona?: string,
+ *   paused_at?: string | null, why?: string | null }} Line
  * @typedef {{ seq: number, now: string, session: Session | null, next_session: Session | null, sessions: Session[],
- *   conversations: Conversation[], agents: Agent[] }} Snapshot
+ *   conversations: Conversation[], agents: Agent[], lines?: Line[], notices?: Notice[] }} Snapshot
  * @typedef {{ seq: number, name: string, at: string, data: any }} Event
  * @typedef {{ agent: Agent & { roles: string[] }, rights: Record<string, boolean>, town: { id: string, name: string,
  *   timezone: string, language: string, address: string }, lines: Line[], texts_language: string }} Me
  * @typedef {{ id: string, ok: boolean, data?: any, error?: Refusal }} Result
- * @typedef {{ code: string, message: string, seq?: number, missed?: Message[] }} Refusal
+ * @typedef {{ code: string, message: string, seq?: number, missed?: Message[], assignee?: string }} Refusal
  * @typedef {{ id: string, name: string, viewing: string | null, composing: string | null }} Presence
  */
 
@@ -67,6 +68,11 @@ export function maskedPhone(phone) {
   if (!phone) return "";
   const digits = phone.replace(/^\+/, "").replace(/\D/g, "");
   return digits.length < 8 ? phone : `+${digits.slice(0, 2)} ${digits.slice(2, 5)} •••• ${digits.slice(-4)}`;
+}
+
+/** "+49 171 3920017" @param {string} phone */
+export function readablePhone(phone) {
+  return phone.replace(/^\+(49)(1\d\d|\d{4})(\d+)$/, "+$1 $2 $3");
 }
 
 /** "AW" for Anna Weber, "HS" for Hans-Joachim von Schulenburg. @param {string} name */

@@ -34,7 +34,7 @@ export function empty() {
 }
 
 /**
- * The state a snapshot describes. Lines and notices are not part of it and stay; timelines are to be read anew.
+ * The state a snapshot describes. What it tells of lines is added to what is known; timelines are to be read anew.
  *
  * @param {State} state @param {Snapshot} snapshot @returns {State}
  */
@@ -48,6 +48,8 @@ export function fromSnapshot(state, snapshot) {
     conversations: byId(snapshot.conversations),
     sessions: byId(sessions),
     agents: byId(snapshot.agents),
+    lines: (snapshot.lines ?? []).reduce(putLine, state.lines),
+    notices: snapshot.notices ?? [],
     timelines: new Map(),
     outdated: false,
   };
@@ -96,9 +98,9 @@ function change(state, name, data) {
     case "session.updated":
       return putSession(state, data);
     case "agent.updated":
-      return { ...state, agents: put(state.agents, data) };
+      return { ...state, agents: data.disabled ? without(state.agents, data.id) : put(state.agents, data) };
     case "line.updated":
-      return { ...state, lines: put(state.lines, { ...state.lines.get(data.id), ...data }) };
+      return { ...state, lines: putLine(state.lines, data) };
     case "notice.created":
       return { ...state, notices: [data, ...state.notices].slice(0, NOTICES_KEPT) };
     case "schedule.changed":
@@ -217,6 +219,11 @@ function putSession(state, session) {
   return { ...state, sessions };
 }
 
+/** @param {ReadonlyMap<string, Line>} lines @param {Line} line @returns {ReadonlyMap<string, Line>} */
+function putLine(lines, line) {
+  return put(lines, { ...lines.get(line.id), ...line });
+}
+
 /** @param {State} state @param {(session: Session) => boolean} wanted */
 function earliest(state, wanted) {
   let found = null;
@@ -241,12 +248,11 @@ function asNote(data) {
   return { ...data, type: "note", at: data.at ?? data.sent_at };
 }
 
-/** By the moment it was written; what has the same moment stays in the order in which it came.
- * @param {Entry[]} entries @returns {Entry[]} */
+/** By the moment it was written, then as it was first seen. @param {Entry[]} entries @returns {Entry[]} */
 function inOrder(entries) {
   return entries
-    .map((entry, place) => ({ entry, place, moment: moment(entry) }))
-    .sort((a, b) => a.moment - b.moment || a.place - b.place)
+    .map((entry) => ({ entry, moment: moment(entry) }))
+    .sort((a, b) => a.moment - b.moment || (a.entry.seq ?? 0) - (b.entry.seq ?? 0))
     .map(({ entry }) => entry);
 }
 

@@ -22,6 +22,7 @@ function BubbleView({ message, name, quoted, newest, place, maySend, deeds }) {
       ${reactions(message)}
       <p class="meta">
         ${message.late ? late(message, place) : html`<time class="num" datetime=${message.sent_at}>${at(message, place)}</time>`}
+        ${message.detail?.versions && html`<span>${t("edited")}</span>`}
         ${message.direction === "outbound" && h(Tick, { message, newest })}
       </p>
       ${message.status === "failed" && failure(message, maySend, deeds)}

@@ -3,7 +3,7 @@ import { h, html, icon } from "../../shared/html.js";
 import { clock, length } from "../../shared/time.js";
 import { useState } from "../../vendor/hooks.js";
 import { mediaUrl } from "../api.js";
-import { has, t } from "../i18n.js";
+import { has, language, t } from "../i18n.js";
 
 /**
  * @typedef {import("../protocol.js").Message} Message
@@ -11,6 +11,7 @@ import { has, t } from "../i18n.js";
  *   zoom: (picture: { url: string, alt: string }) => void }} props
  */
 export function Content({ message, name, place, zoom }) {
+  if (message.detail?.withdrawn) return placeholder("ban", t("came_revoke"));
   switch (message.kind) {
     case "text":
     case "button":
@@ -77,7 +78,7 @@ function locationLine(message) {
   const at = message.detail ?? message.media ?? {};
   const degrees =
     typeof at.latitude === "number" ? `${at.latitude.toFixed(5)}, ${at.longitude.toFixed(5)}` : "";
-  const words = [at.name, at.address, message.text].filter(Boolean).join(", ");
+  const words = message.text || [at.name, at.address].filter(Boolean).join(", ");
   return html`<p class="unsup">${icon("map-pin")}<span><span class="label-line">${t("came_location")}</span>
     ${words && html`<span class="ink" dir="auto"> ${words}</span>`}${degrees && html`<span class="num small"> (${degrees})</span>`}</span></p>`;
 }
@@ -88,14 +89,14 @@ function documentLine(message) {
   const name = filename || t("came_document");
   const bytes = typeof size === "number" ? `, ${kilobytes(size)}` : "";
   if (!id || gone(state)) return placeholder("file-text", `${name}${bytes} – ${t("document_refused")}`);
-  return html`<p class="unsup">${icon("file-text")}<a href=${mediaUrl(id)} download>${name}</a><span>${bytes}</span></p>`;
+  return placeholder("file-text", html`<a href=${mediaUrl(id)} download>${name}</a>${bytes}`);
 }
 
 /** @param {number} size in bytes */
 function kilobytes(size) {
   return size < 1_000_000
     ? `${Math.max(1, Math.round(size / 1000))} kB`
-    : `${(size / 1_000_000).toFixed(1)} MB`;
+    : `${(size / 1_000_000).toLocaleString(language(), { maximumFractionDigits: 1 })} MB`;
 }
 
 /** @param {string | undefined} state */

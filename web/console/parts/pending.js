@@ -48,15 +48,9 @@ function acts(item, model, again) {
 /** @param {Item} item @param {import("../console.js").Console} model */
 function refused(item, model) {
   const refusal = item.error ?? { code: "unknown", message: "" };
-  const words =
-    refusal.code === "stale"
-      ? t("refused_stale")
-      : refusal.code === "claimed"
-        ? refusal.message || t("refused_claimed")
-        : model.words(refusal);
   const anyway =
     refusal.code === "stale" ? t("send_anyway") : refusal.code === "claimed" ? t("take_over_and_send") : null;
-  return html`<p class="failed">${icon("circle-alert")}<span><strong>${t("not_sent")}</strong> ${words}</span></p>
+  return html`<p class="failed">${icon("circle-alert")}<span><strong>${t("not_sent")}</strong> ${why(refusal, model)}</span></p>
     ${refusal.missed?.map(
       (
         message,
@@ -65,8 +59,21 @@ function refused(item, model) {
     )}
     <div class="acts">
       ${anyway && html`<button type="button" class="btn dense" onClick=${() => model.sendAnyway(item.id, refusal)}>${icon("send")}${anyway}</button>`}
+      ${PASSING.has(refusal.code) && html`<button type="button" class="btn dense" onClick=${() => model.outbox.again(item.id)}>${icon("refresh-cw")}${t("send_again")}</button>`}
       ${takeBack(item, model)}
     </div>`;
+}
+
+/** Refusals after which the same command may simply be sent again. */
+const PASSING = new Set(["too_many", "not_stored", "hello_first"]);
+
+/** @param {import("../protocol.js").Refusal} refusal @param {import("../console.js").Console} model */
+function why(refusal, model) {
+  if (refusal.code === "stale") return t("refused_stale");
+  if (refusal.code !== "claimed") return model.words(refusal);
+  return refusal.assignee
+    ? t("refused_claimed_by", { name: model.agentName(refusal.assignee) })
+    : t("refused_claimed");
 }
 
 /** @param {Item} item @param {import("../console.js").Console} model */

@@ -24,7 +24,7 @@ function RowView({ conversation, unread, current, minute, gone, claimedBy, mine,
     }
     <span class="text" dir="auto">${gone ? t("row_answered") : previewText(conversation)}</span>
     <span class="end">
-      ${writing && html`<span class="tag">${icon("pencil")}<span class="sr">${t("is_writing", { name: writing })}</span></span>`}
+      ${writing && html`<span class="tag">${icon("pencil")}<span title=${t("is_writing", { name: writing })}>${t("writes")}</span></span>`}
       ${!writing && mine && html`<span class="tag brand">${icon("user-check")}${t("mine")}</span>`}
       ${!writing && claimedBy && html`<span class="tag">${icon("user-check")}<span class="name">${claimedBy}</span></span>`}
       ${conversation.lane === "held" && html`<span class="tag warn">${icon("history")}${t("lane_held")}</span>`}

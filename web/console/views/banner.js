@@ -39,7 +39,7 @@ function worst(model) {
       text: t("new_version"),
       link: { href: "/console", text: t("reload") },
     };
-  return notice(model);
+  return paused(model) ?? notice(model);
 }
 
 const LOGIN = "/login?next=/console";
@@ -49,6 +49,19 @@ function lost(model, connection, since) {
   const at = clock(since, model.place.value);
   const key = connection === "restarting" ? "restarting_since" : "lost_since";
   return { tone: "warn", icon: "wifi-off", text: t(key, { at }) };
+}
+
+/** A line that cannot send (its token was revoked). @param {import("../console.js").Console} model @returns {Told | null} */
+function paused(model) {
+  for (const line of model.state.value.lines.values()) {
+    if (line.paused_at)
+      return {
+        tone: "danger",
+        icon: "triangle-alert",
+        text: t("line_paused", { line: line.title ?? line.id, why: line.why ?? "" }),
+      };
+  }
+  return null;
 }
 
 /** @param {import("../console.js").Console} model @returns {Told | null} */

@@ -20,13 +20,14 @@ export function Composer({ model, settings, conversation, name }) {
   const { text, setText, field } = useText(model, conversation.id, mode);
   const length = [...text].length;
   const send = () => {
+    field.current?.focus();
     if (length > LONGEST || !text.trim()) return;
     model.send(text);
     setText("");
   };
   const label = t(mode === "note" ? "note_about" : "reply_to", { name });
   return html`<form class=${`composer ${mode}`} id="pane-composer" tabindex="-1" aria-label=${label} onSubmit=${(/** @type {Event} */ event) => submit(event, send)}>
-    ${modes(model, settings)}
+    ${modes(model)}
     ${closed ? explanation() : writing({ model, settings, mode, label, text, setText, field, length, send })}
   </form>`;
 }
@@ -55,11 +56,9 @@ function grow(field) {
   field.style.height = `${field.scrollHeight + 2}px`;
 }
 
-/** @param {Console} model @param {import("../settings.js").Settings} settings */
-function modes(model, settings) {
+/** @param {Console} model */
+function modes(model) {
   const mode = model.mode.value;
-  const hint =
-    mode === "note" ? t("note_hint") : settings.enterSends.value ? t("hint_enter") : t("hint_ctrl_enter");
   return html`<div class="modes" role="group" aria-label=${t("modes")}>
     ${
       model.may("reply") &&
@@ -67,8 +66,7 @@ function modes(model, settings) {
       onClick=${() => model.write("reply")}>${icon("message-circle-reply")}${t("reply")}</button>`
     }
     <button type="button" class="btn dense note" aria-pressed=${mode === "note"} aria-keyshortcuts=${SHORTCUTS.note}
-      onClick=${() => model.write("note")}>${icon("lock")}${t("note")}</button>
-    <span class="small muted hint optional" id="composer-hint">${hint}</span></div>`;
+      onClick=${() => model.write("note")}>${icon("lock")}${t("note")}</button></div>`;
 }
 
 function explanation() {
@@ -91,13 +89,14 @@ function writing({ model, settings, mode, label, text, setText, field, length, s
     send();
   };
   const note = mode === "note";
+  const hint = note ? "note_hint" : settings.enterSends.value ? "hint_enter" : "hint_ctrl_enter";
   return html`<label class="sr" for="composer">${label}</label>
     <textarea id="composer" ref=${field} rows="2" dir="auto" value=${text} onInput=${typed} onKeyDown=${press}
       aria-describedby="composer-hint composer-count" aria-invalid=${tooLong}></textarea>
     <div class="foot">
-      ${!model.may("reply") && html`<span class="small muted">${t("notes_only")}</span>`}
+      <span class="small muted hint" id="composer-hint">${model.may("reply") ? t(hint) : t("notes_only")}</span>
       <span class=${`small num ${tooLong ? "over" : "muted"}`} id="composer-count">${count(length, tooLong)}</span>
-      <button class=${`btn primary send ${note ? "note" : ""}`} disabled=${tooLong || !text.trim()}>
+      <button class=${`btn primary send ${note ? "note" : ""}`} aria-disabled=${tooLong ? "true" : undefined}>
         ${icon(note ? "lock" : "send")}${t(note ? "save_note" : "send")}</button></div>`;
 }
 

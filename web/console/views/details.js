@@ -3,7 +3,7 @@ import { html } from "../../shared/html.js";
 import { clock } from "../../shared/time.js";
 import { t } from "../i18n.js";
 import { SHORTCUTS } from "../keys.js";
-import { assigneeId, contactName } from "../protocol.js";
+import { assigneeId, contactName, readablePhone } from "../protocol.js";
 import { wait } from "../queue.js";
 
 /** @param {{ model: import("../console.js").Console }} props */
@@ -28,7 +28,7 @@ function person(model, conversation) {
   const line = model.state.value.lines.get(conversation.line);
   return html`<section><h3>${t("person")}</h3><dl>
     <dt>${t("name")}</dt><dd dir="auto">${contactName(conversation)}</dd>
-    ${conversation.contact.phone && html`<dt>${t("phone")}</dt><dd class="num">${conversation.contact.phone}</dd>`}
+    ${conversation.contact.phone && html`<dt>${t("phone")}</dt><dd class="num">${readablePhone(conversation.contact.phone)}</dd>`}
     ${line && html`<dt>${t("line")}</dt><dd>${line.title}</dd>`}
   </dl></section>`;
 }

@@ -185,6 +185,7 @@ function useScroll(entries, pending, ready) {
 function begin(box) {
   const divider = box.querySelector("#divider");
   box.scrollTop = box.scrollHeight;
+  if (getComputedStyle(box).overflowY === "visible") box.lastElementChild?.scrollIntoView({ block: "end" });
   if (divider && divider.getBoundingClientRect().top < box.getBoundingClientRect().top)
     divider.scrollIntoView({ block: "start" });
 }
@@ -200,7 +201,7 @@ function since(entries, last) {
   return at < 0 ? 0 : entries.length - 1 - at;
 }
 
-/** When the box gets smaller (a banner, a longer answer), the end stays in view.
+/** When the box gets smaller (a banner, a longer answer) or a bubble grows, the end stays in view.
  * @param {HTMLElement | null} box @param {{ current: { atEnd: boolean } }} was */
 function stayAtEnd(box, was) {
   if (!box) return;
@@ -208,6 +209,7 @@ function stayAtEnd(box, was) {
     if (was.current.atEnd) box.scrollTop = box.scrollHeight;
   });
   observer.observe(box);
+  if (box.lastElementChild) observer.observe(box.lastElementChild);
   return () => observer.disconnect();
 }
 

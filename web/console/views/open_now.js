@@ -28,7 +28,7 @@ export function OpenNow({ model, close }) {
         t("line"),
         line,
         setLine,
-        lines.map((one) => [one.id, one.title]),
+        lines.map((one) => [one.id, one.title ?? one.id]),
       )
     }
     ${select(

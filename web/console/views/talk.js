@@ -40,7 +40,7 @@ function Head({ model, conversation, name, show }) {
       <button type="button" class="btn dense quiet icon-only only-narrow" aria-label=${t("details")}
         onClick=${() => show({ kind: "details" })}>${icon("info")}</button></div>
     <p class="facts small muted">
-      <span class="num">${icon("smartphone")} WhatsApp${phone && ` · ${phone}`}</span>
+      <span class="num">${icon("smartphone")} ${phone || "WhatsApp"}</span>
       ${h(WindowTag, { model, conversation })}
       ${h(Others, { model, conversation })}
     </p>
