@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 LOOK_AHEAD_DAYS = 41 * 366  # beyond it a rule is taken never to come again
-FIRST_BLOCK_DAYS = 32  # how far the first look goes; each further look doubles it
+FIRST_BLOCK_DAYS = 8  # how far the first look goes; each further look doubles it
 LONGEST_WINDOW_DAYS = 2  # a window of the file ends on the next day at the latest
 CHUNK = timedelta(days=32)
 MOST_CHUNKS = 64  # kept at once, over all lines
