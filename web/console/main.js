@@ -54,7 +54,7 @@ async function start() {
   draw(model, settings);
   listen(model);
   watch(model);
-  model.feed.start();
+  model.live.feed.start();
   whenLoaded(model, () => open(model, wanted));
 }
 
@@ -93,7 +93,7 @@ async function dress(settings) {
 function draw(model, settings) {
   const logout = async () => {
     await api.post("/api/logout", {}).catch(() => null);
-    model.feed.stop();
+    model.live.feed.stop();
     model.unsent.clear();
     location.assign("/login");
   };
@@ -104,12 +104,12 @@ function draw(model, settings) {
 /** @param {Console} model */
 function listen(model) {
   setInterval(() => tick(model), 1000);
-  addEventListener("online", () => model.feed.wake());
-  addEventListener("offline", () => model.feed.lose());
-  addEventListener("pageshow", () => model.feed.wake());
+  addEventListener("online", () => model.live.feed.wake());
+  addEventListener("offline", () => model.live.feed.lose());
+  addEventListener("pageshow", () => model.live.feed.wake());
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
-    model.feed.wake();
+    model.live.feed.wake();
     model.tick();
     model.markRead();
   });
@@ -186,7 +186,7 @@ function watch(model) {
   });
   let said = false;
   effect(() => {
-    const lost = model.lostAt.value !== null && model.connection.value === "lost";
+    const lost = model.live.lostAt.value !== null && model.connection.value === "lost";
     if (lost && !said) say("urgent")(t("say_lost"));
     said = lost;
   });
@@ -214,7 +214,7 @@ function open(model, id) {
 
 /** @param {Console} model @param {() => void} run */
 function whenLoaded(model, run) {
-  const stop = model.loaded.subscribe((loaded) => {
+  const stop = model.live.loaded.subscribe((loaded) => {
     if (!loaded) return;
     queueMicrotask(() => {
       stop();

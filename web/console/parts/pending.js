@@ -40,7 +40,7 @@ function standing(item, now) {
 /** @param {Item} item @param {import("../console.js").Console} model @param {string} again */
 function acts(item, model, again) {
   return html`<div class="acts">
-    <button type="button" class="btn dense" onClick=${() => model.outbox.again(item.id)}>${icon("refresh-cw")}${again}</button>
+    <button type="button" class="btn dense" onClick=${() => model.live.outbox.again(item.id)}>${icon("refresh-cw")}${again}</button>
     ${takeBack(item, model)}
   </div>`;
 }
@@ -59,7 +59,7 @@ function refused(item, model) {
     )}
     <div class="acts">
       ${anyway && html`<button type="button" class="btn dense" onClick=${() => model.sendAnyway(item.id, refusal)}>${icon("send")}${anyway}</button>`}
-      ${PASSING.has(refusal.code) && html`<button type="button" class="btn dense" onClick=${() => model.outbox.again(item.id)}>${icon("refresh-cw")}${t("send_again")}</button>`}
+      ${PASSING.has(refusal.code) && html`<button type="button" class="btn dense" onClick=${() => model.live.outbox.again(item.id)}>${icon("refresh-cw")}${t("send_again")}</button>`}
       ${takeBack(item, model)}
     </div>`;
 }

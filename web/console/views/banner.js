@@ -20,7 +20,7 @@ export function Banner({ model }) {
  */
 function worst(model) {
   const connection = model.connection.value;
-  const since = model.lostAt.value;
+  const since = model.live.lostAt.value;
   if (connection === "login")
     return {
       tone: "danger",
@@ -30,9 +30,9 @@ function worst(model) {
     };
   if (connection === "forbidden") return { tone: "danger", icon: "ban", text: t("no_access") };
   if (since !== null && model.second.value - since > GRACE) return lost(model, connection, since);
-  if (model.caughtUp.value > 0)
-    return { tone: "ok", icon: "circle-check", text: t("caught_up", { n: model.caughtUp.value }) };
-  if (model.newVersion.value)
+  if (model.live.caughtUp.value > 0)
+    return { tone: "ok", icon: "circle-check", text: t("caught_up", { n: model.live.caughtUp.value }) };
+  if (model.live.newVersion.value)
     return {
       tone: "info",
       icon: "refresh-cw",

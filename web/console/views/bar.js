@@ -45,7 +45,7 @@ function subtitle(model) {
 function Clock({ model, session }) {
   const now = model.second.value;
   const left = millis(session.state === "lobby" ? session.opens : session.closes) - now;
-  const lost = model.connection.value !== "live";
+  const lost = !model.online;
   return html`<div class=${`clock ${lost ? "stale" : ""}`}>
     <span class=${`tag ${TONES[session.state] ?? ""} optional`}>${icon(STATE_ICONS[session.state] ?? "clock")}${t(`state_${session.state}`)}</span>
     <span>${t(left > 0 ? (session.state === "lobby" ? "starts_in" : "left") : "over")}${" "}
@@ -65,14 +65,14 @@ const STATE_ICONS = {
 
 /** @param {{ model: Console }} props */
 function ConnectionTag({ model }) {
-  const live = model.connection.value === "live";
+  const live = model.online;
   return html`<p class=${`tag ${live ? "ok" : "warn"} connection ${live ? "optional" : ""}`}>
     ${icon(live ? "circle-check" : "wifi-off")}<span class=${live ? "wide-word" : ""}>${t(live ? "connected" : "connecting")}</span></p>`;
 }
 
 /** @param {{ model: Console }} props */
 function People({ model }) {
-  const here = model.presence.value;
+  const here = model.live.presence.value;
   if (!here.length) return null;
   const names = here.map((agent) => agent.name).join(", ");
   return html`<p class="people optional" title=${names}>
@@ -86,9 +86,9 @@ function People({ model }) {
  * @param {Console} model @param {(what: any) => void} show @returns {Deed[]}
  */
 function controls(model, show) {
-  const offline = model.connection.value !== "live";
+  const offline = !model.online;
   const why = offline ? t("not_offline") : undefined;
-  if (model.session.value || !model.may("session.open_now") || !model.loaded.value) return [];
+  if (model.session.value || !model.may("session.open_now") || !model.live.loaded.value) return [];
   return [
     {
       label: t("open_now"),
@@ -108,7 +108,7 @@ function deedButton({ label, icon: name, run, disabled, why }) {
 /** @param {Console} model @returns {Deed[]} */
 function extensions(model) {
   if (!model.session.value || !model.may("session.extend")) return [];
-  const offline = model.connection.value !== "live";
+  const offline = !model.online;
   return EXTENSIONS.map((minutes) => ({
     label: t("extend_by", { minutes }),
     icon: "clock",

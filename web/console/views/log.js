@@ -36,7 +36,7 @@ export function Log({ model, conversation, name, show }) {
 
 /** What is on its way here and not yet among the entries. @param {Console} model @param {string} conversation @param {readonly Entry[]} entries */
 function waiting(model, conversation, entries) {
-  const here = model.pending.value.filter((item) => item.data.conversation === conversation);
+  const here = model.live.pending.value.filter((item) => item.data.conversation === conversation);
   if (!here.length) return here;
   const arrived = new Set(entries.map((entry) => entry.client_id));
   return here.filter((item) => !arrived.has(item.id));

@@ -5,7 +5,7 @@ import { t } from "../i18n.js";
 import { SHORTCUTS } from "../keys.js";
 import { Row } from "../parts/row.js";
 import { assigneeId } from "../protocol.js";
-import { inTab, PAGE } from "../queue.js";
+import { inTab } from "../queue.js";
 
 /** @typedef {import("../console.js").Console} Console */
 /** @type {import("../queue.js").Tab[]} */
@@ -13,7 +13,7 @@ const TABS = ["open", "mine", "done"];
 
 /** @param {{ model: Console, show: (what: any) => void }} props */
 export function Queue({ model, show }) {
-  const offline = model.connection.value !== "live";
+  const offline = !model.online;
   return html`<nav class="queue" id="pane-queue" tabindex="-1" aria-label=${t("queue")}>
     <div class="tabs" role="group" aria-label=${t("show")}>${TABS.map((tab) => h(TabButton, { model, tab }))}</div>
     ${
@@ -22,7 +22,7 @@ export function Queue({ model, show }) {
       title=${offline ? t("not_offline") : t("next_hint")} aria-keyshortcuts=${SHORTCUTS.next} onClick=${() => model.next()}>
       ${icon("user-check")}${t("next_person")}<kbd class="optional">${SHORTCUTS.next}</kbd></button></div>`
     }
-    ${model.loaded.value ? h(Rows, { model, show }) : skeleton()}
+    ${model.live.loaded.value ? h(Rows, { model, show }) : skeleton()}
     ${h(SortIn, { model })}
   </nav>`;
 }
@@ -30,37 +30,33 @@ export function Queue({ model, show }) {
 /** @param {{ model: Console, tab: import("../queue.js").Tab }} props */
 function TabButton({ model, tab }) {
   const n = model.counts.value[tab];
-  return html`<button type="button" class="btn dense" aria-pressed=${model.tab.value === tab} onClick=${() => model.showTab(tab)}>
+  return html`<button type="button" class="btn dense" aria-pressed=${model.rows.tab.value === tab} onClick=${() => model.rows.show(tab)}>
     ${t(`tab_${tab}`)} <span class="num">${n}</span></button>`;
 }
 
 /** @param {{ model: Console, show: (what: any) => void }} props */
 function Rows({ model, show }) {
-  const ids = model.ids.value;
-  const shown = ids.slice(0, model.rowsShown.value);
+  const ids = model.rows.ids.value;
+  const shown = ids.slice(0, model.rows.most.value);
   const more = ids.length - shown.length;
   if (!ids.length) return nobody(model, show);
   return html`<ul class="rows" ...${holding(model)}>
     ${shown.map((id) => h(RowOf, { key: id, id, model }))}
-    ${more > 0 && html`<li class="more"><button type="button" class="btn" onClick=${() => showMore(model)}>${t("more_rows", { n: more })}</button></li>`}
+    ${more > 0 && html`<li class="more"><button type="button" class="btn" onClick=${() => model.rows.more()}>${t("more_rows", { n: more })}</button></li>`}
   </ul>`;
-}
-
-/** @param {Console} model */
-function showMore(model) {
-  model.rowsShown.value += PAGE;
 }
 
 /** The list stands still while a mouse or the focus is inside. @param {Console} model */
 function holding(model) {
   const inside = (/** @type {any} */ event) => event.currentTarget.contains(event.relatedTarget);
   return {
-    onPointerEnter: (/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && model.hold(true),
+    onPointerEnter: (/** @type {PointerEvent} */ event) =>
+      event.pointerType === "mouse" && model.rows.hold(true),
     onPointerLeave: (/** @type {any} */ event) =>
-      !event.currentTarget.contains(document.activeElement) && model.hold(false),
-    onFocusIn: () => model.hold(true),
+      !event.currentTarget.contains(document.activeElement) && model.rows.hold(false),
+    onFocusIn: () => model.rows.hold(true),
     onFocusOut: (/** @type {any} */ event) =>
-      !inside(event) && !event.currentTarget.matches(":hover") && model.hold(false),
+      !inside(event) && !event.currentTarget.matches(":hover") && model.rows.hold(false),
   };
 }
 
@@ -70,15 +66,16 @@ function RowOf({ id, model }) {
   if (!conversation) return null;
   const current = model.selected.value === id;
   const me = model.me.agent.id;
-  const writing = model.presence.value.find((one) => one.composing === id && one.id !== me)?.name ?? null;
+  const writing =
+    model.live.presence.value.find((one) => one.composing === id && one.id !== me)?.name ?? null;
   return h(Row, {
     conversation,
     current,
     writing,
     unread: current ? 0 : model.unreadOf(conversation),
     minute: model.minute.value,
-    gone: !inTab(conversation, model.tab.value, me),
-    mine: assigneeId(conversation) === me && model.tab.value !== "mine",
+    gone: !inTab(conversation, model.rows.tab.value, me),
+    mine: assigneeId(conversation) === me && model.rows.tab.value !== "mine",
     claimedBy: model.claimedByOther(conversation),
     open: (to, by) => model.open(to, by),
   });
@@ -86,15 +83,15 @@ function RowOf({ id, model }) {
 
 /** @param {{ model: Console }} props */
 function SortIn({ model }) {
-  const n = model.fresh.value;
+  const n = model.rows.fresh.value;
   if (!n) return null;
-  return html`<button type="button" class="btn sortin" onClick=${() => model.sortIn()}>${icon("refresh-cw")}${t("sort_in", { n })}</button>`;
+  return html`<button type="button" class="btn sortin" onClick=${() => model.rows.sortIn()}>${icon("refresh-cw")}${t("sort_in", { n })}</button>`;
 }
 
 /** @param {Console} model @param {(what: any) => void} show */
 function nobody(model, show) {
-  if (model.tab.value !== "open")
-    return html`<div class="empty"><p>${t(`empty_${model.tab.value}`)}</p></div>`;
+  if (model.rows.tab.value !== "open")
+    return html`<div class="empty"><p>${t(`empty_${model.rows.tab.value}`)}</p></div>`;
   if (model.session.value)
     return html`<div class="empty">${icon("users")}<h3>${t("nobody_yet")}</h3><p class="small">${t("nobody_hint")}</p></div>`;
   return between(model, show);
@@ -108,7 +105,7 @@ function between(model, show) {
     <p>${next ? t("next_session", { when: `${day(next.opens, place)}, ${hours(next.opens, next.closes, place)}` }) : t("no_date")}</p>
     ${
       model.may("session.open_now") &&
-      html`<button type="button" class="btn" disabled=${model.connection.value !== "live"}
+      html`<button type="button" class="btn" disabled=${!model.online}
       onClick=${() => show({ kind: "open_now" })}>${icon("message-circle")}${t("open_now")}</button>`
     }
   </div>`;

@@ -24,8 +24,8 @@ export function Talk({ model, settings, show }) {
 
 /** @param {Console} model */
 function nothing(model) {
-  if (!model.loaded.value) return html`<div class="empty"><p>${t("loading")}</p></div>`;
-  if (model.session.value || model.ids.value.length)
+  if (!model.live.loaded.value) return html`<div class="empty"><p>${t("loading")}</p></div>`;
+  if (model.session.value || model.rows.ids.value.length)
     return html`<div class="empty">${icon("message-circle")}<h2>${t("choose")}</h2><p>${t("choose_hint")} <kbd>${SHORTCUTS.next}</kbd></p></div>`;
   return html`<div class="empty">${icon("clock")}<h2>${t("no_session")}</h2><p>${t("no_session_hint")}</p></div>`;
 }
@@ -56,7 +56,7 @@ function leave(model) {
 
 /** @param {Console} model @param {import("../protocol.js").Conversation} conversation */
 function deeds(model, conversation) {
-  const offline = model.connection.value !== "live";
+  const offline = !model.online;
   const why = offline ? t("not_offline") : undefined;
   const mine = assigneeId(conversation) === model.me.agent.id;
   const [label, run, name] = mine
@@ -78,7 +78,7 @@ function deeds(model, conversation) {
 
 /** Who else has this conversation, looks at it, writes in it. @param {{ model: Console, conversation: import("../protocol.js").Conversation }} props */
 function Others({ model, conversation }) {
-  const others = model.presence.value.filter((agent) => agent.id !== model.me.agent.id);
+  const others = model.live.presence.value.filter((agent) => agent.id !== model.me.agent.id);
   const writing = others.filter((agent) => agent.composing === conversation.id).map((agent) => agent.name);
   const looking = others.filter((agent) => agent.viewing === conversation.id).map((agent) => agent.name);
   const claimed = model.claimedByOther(conversation);
