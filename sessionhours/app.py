@@ -18,6 +18,7 @@ from sessionhours.core.schedule import Schedule
 from sessionhours.desk import intake, notices, sessions
 from sessionhours.desk.effective import Effective
 from sessionhours.desk.hub import Hub
+from sessionhours.desk.keeper import Keeper
 from sessionhours.desk.loops import Applier, Checkpoints, Courier, Listening, Ticker, forever
 from sessionhours.desk.media import MediaLoop
 from sessionhours.errors import Fault, Refused
@@ -77,6 +78,7 @@ class Office:
         self.media = MediaLoop(self.database, self.reader, clock, self.graph, media)
         self.ticker = Ticker(self.database, self.reader, clock)
         self.applier = Applier(self.database, self.reader, clock, self._applied)
+        self.keeper = Keeper(self.database, self.applier.bell.ring)
         self.listening = Listening(self.hub, self.reader)
         self.site = Site(settings.public_url, settings.trusted_proxies)
         verifier = Verifier([secret.get_secret_value() for secret in config.app_secrets])
@@ -141,8 +143,7 @@ class Office:
     # -- what rings whose bell ---------------------------------------------------------------------
 
     async def _keep(self, body: bytes) -> None:
-        await self.database.write(intake.log, (body, ms(self.clock())))  # type: ignore[arg-type]
-        self.applier.bell.ring()
+        await self.keeper.keep(body, ms(self.clock()))
 
     def _applied(self) -> None:
         self.courier.bell.ring()

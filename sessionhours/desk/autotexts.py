@@ -41,7 +41,9 @@ def settle(arrived: Arrived, decision: Decision) -> tuple[str, Text | None]:
     if refused is None:
         return decision.why, Text(wish.text, _words(arrived, wish))
     if refused == "loop_guard":
-        notices.loop_guard(arrived.ledger.session, arrived.plan.schedule, arrived.contact_key, now=arrived.ledger.now)
+        notices.loop_guard(
+            arrived.ledger.session, arrived.plan.schedule, arrived.contact_key, now=arrived.ledger.now
+        )
     return refused, None
 
 
@@ -53,19 +55,17 @@ def send(arrived: Arrived, text: Text) -> None:
         message = _shown(arrived, text, attempt)
     ledger.add(
         Outbox,
-        Outbox(
-            town=ledger.town,
-            line=arrived.line.id,
-            lane=arrived.conversation["id"] if arrived.conversation else arrived.contact_key,
-            message=message,
-            attempt=attempt,
-            user_id=person.user_id,
-            phone=person.phone,
-            text=text.body,
-            auto=text.key,
-            due_at=ledger.at,
-            created_at=ledger.at,
-        ),
+        town=ledger.town,
+        line=arrived.line.id,
+        lane=arrived.conversation["id"] if arrived.conversation else arrived.contact_key,
+        message=message,
+        attempt=attempt,
+        user_id=person.user_id,
+        phone=person.phone,
+        text=text.body,
+        auto=text.key,
+        due_at=ledger.at,
+        created_at=ledger.at,
     )
 
 
@@ -74,20 +74,18 @@ def _shown(arrived: Arrived, text: Text, attempt: str) -> str:
     assert conversation is not None
     row = ledger.add(
         Message,
-        Message(
-            town=ledger.town,
-            conversation=conversation["id"],
-            seq=0,
-            order_at=max(ledger.at, ms(arrived.sent_at)),
-            direction="outbound",
-            author_kind="auto",
-            kind="text",
-            text=text.body,
-            sent_at=ledger.at,
-            status="queued",
-            attempt=attempt,
-            session=conversation["session"],
-        ),
+        town=ledger.town,
+        conversation=conversation["id"],
+        seq=0,
+        order_at=max(ledger.at, ms(arrived.sent_at)),
+        direction="outbound",
+        author_kind="auto",
+        kind="text",
+        text=text.body,
+        sent_at=ledger.at,
+        status="queued",
+        attempt=attempt,
+        session=conversation["session"],
     )
     ledger.tell("message.created", row)
     if conversation["last_message"] is None:

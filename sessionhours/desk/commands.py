@@ -40,7 +40,14 @@ class Call:
 
 
 def run(
-    session: Session, author: Author, schedule: Schedule, *, id: object, name: object, data: object, now: datetime
+    session: Session,
+    author: Author,
+    schedule: Schedule,
+    *,
+    id: object,
+    name: object,
+    data: object,
+    now: datetime,
 ) -> dict[str, Any]:
     """Carry out a command. Returns its result frame without the id: ``{"ok", "data"}`` or ``{"ok", "error", "status"}``."""
     if not _uuid(id) or not isinstance(name, str) or not isinstance(data, dict):
@@ -86,7 +93,9 @@ def _handler(author: Author, name: str) -> Handler:
 
 def _fields(handler: Handler, data: Data) -> Data:
     """The data, with every field known and of the right type (attack C48); a whole number is never a truth value."""
-    wanted = {name: p for name, p in inspect.signature(handler, eval_str=True).parameters.items() if name != "call"}
+    wanted = {
+        name: p for name, p in inspect.signature(handler, eval_str=True).parameters.items() if name != "call"
+    }
     for name in data.keys() - wanted.keys():
         raise Refused("bad_data", f"{name}: unbekanntes Feld; erlaubt: {', '.join(wanted)}")
     for name, parameter in wanted.items():
@@ -206,7 +215,9 @@ def _claim(call: Call, conversation: str) -> Data:
 
 
 def _release(call: Call, conversation: str) -> Data:
-    return queue.release(call.session, call.author, _conversation(call, conversation, "release"), now=call.now)
+    return queue.release(
+        call.session, call.author, _conversation(call, conversation, "release"), now=call.now
+    )
 
 
 def _assign(call: Call, conversation: str, agent: str) -> Data:

@@ -20,7 +20,11 @@ class Effective:
     """Every town's schedule with staff's changes on top, by town id."""
 
     def __init__(
-        self, database: Database, planner: Planner, schedules: Callable[[], Mapping[str, Schedule]], clock: Callable[[], datetime]
+        self,
+        database: Database,
+        planner: Planner,
+        schedules: Callable[[], Mapping[str, Schedule]],
+        clock: Callable[[], datetime],
     ) -> None:
         self.database, self.planner, self.schedules, self.clock = database, planner, schedules, clock
         self._now: dict[str, Schedule] = {}
@@ -31,7 +35,9 @@ class Effective:
 
     def renew(self, committed: list[Committed] | None = None) -> None:
         """Read anew, if one of these events changed a session (or in any case, without them)."""
-        if committed is not None and not any(one.name.startswith(("session.", "schedule.")) for one in committed):
+        if committed is not None and not any(
+            one.name.startswith(("session.", "schedule.")) for one in committed
+        ):
             return
         with Session(self.database.reader) as session:
             self._now = {

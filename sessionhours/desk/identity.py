@@ -33,14 +33,12 @@ def meet(ledger: Ledger, person: Person, at: int) -> Row:
         _take_number_from_its_last_owner(ledger, person)
         contact = ledger.add(
             Contact,
-            Contact(
-                town=ledger.town,
-                user_id=person.user_id,
-                phone=person.phone,
-                name=person.name,
-                username=person.username,
-                created_at=at,
-            ),
+            town=ledger.town,
+            user_id=person.user_id,
+            phone=person.phone,
+            name=person.name,
+            username=person.username,
+            created_at=at,
         )
     else:
         _bring_up_to_date(ledger, contact, person)
@@ -69,7 +67,12 @@ def change(
 
 
 def _ids(person: Person) -> dict[str, str | None]:
-    return {"user_id": person.user_id, "phone": person.phone, "name": person.name, "username": person.username}
+    return {
+        "user_id": person.user_id,
+        "phone": person.phone,
+        "name": person.name,
+        "username": person.username,
+    }
 
 
 def _bring_up_to_date(ledger: Ledger, contact: Row, person: Person) -> None:
@@ -95,7 +98,13 @@ def _first_time(
     person = keys.person(town, hint.old)
     session.add(
         Arrival(
-            key=key, town=town, line=line.id, contact_key=person, sent_at=at, received_at=at, decision="identity"
+            key=key,
+            town=town,
+            line=line.id,
+            contact_key=person,
+            sent_at=at,
+            received_at=at,
+            decision="identity",
         )
     )
     return True
@@ -138,7 +147,14 @@ def _move_messages(session: Session, theirs: Conversation, ours: Conversation, n
     for message in messages:
         message.conversation = ours.id
         session.add(message)
-        emit(session, ours.town, "message.updated", shapes.message(dict(message)), now=now, conversation=ours.id)
+        emit(
+            session,
+            ours.town,
+            "message.updated",
+            shapes.message(dict(message)),
+            now=now,
+            conversation=ours.id,
+        )
 
 
 def _conversation(session: Session, line: Line, contact: Contact) -> Conversation | None:

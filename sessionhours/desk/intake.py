@@ -10,36 +10,40 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from sessionhours.core.instants import ms
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import AccountNotice, Broken, IdentityChange, Inbound, Item, Receipt
 from sessionhours.core.schedule import Line, Schedule
 from sessionhours.desk import identity, notices, receipts, receive, sessions
-from sessionhours.desk.ledger import Ledger
+from sessionhours.desk.ledger import Ledger, columns_of
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
-from sessionhours.store.database import together
 from sessionhours.store.tables import HourSession, Intake, Quarantine
 
 #: Bodies applied in one transaction: enough to be fast, few enough that a webhook waits only milliseconds.
-BATCH = 128
+BATCH = 256
 
 Parse = Callable[[bytes, datetime], list[Item]]
 Schedules = Callable[[], Mapping[str, Schedule]]
 
 logger = logging.getLogger(__name__)
 
+_INTAKE = columns_of(Intake)
 
-@together
+
 def log(session: Session, bodies: list[tuple[bytes, int]]) -> None:
     """Keep raw bodies: (bytes as they came, instant of arrival in milliseconds)."""
-    rows = [{"body": body, "received_at": at, "state": "new", "replayed": False, "key": None} for body, at in bodies]
-    session.execute(insert(Intake), rows)
+    rows = [
+        {"body": body, "received_at": at, "state": "new", "replayed": False, "key": None}
+        for body, at in bodies
+    ]
+    session.connection().execute(insert(_INTAKE), rows)
 
 
 class Unroutable(SessionhoursError):
@@ -76,18 +80,20 @@ class Came:
 
 def apply(session: Session, reader: Reader, *, now: datetime) -> int:
     """Apply the oldest bodies not yet applied. Returns how many there were; 0 means that the log is empty."""
-    statement = select(Intake).where(Intake.state == "new").order_by(col(Intake.id)).limit(BATCH)
-    bodies = session.exec(statement.with_for_update(skip_locked=True)).all()
+    connection = session.connection()
+    statement = select(_INTAKE).where(_INTAKE.c.state == "new").order_by(_INTAKE.c.id).limit(BATCH)
+    bodies = connection.execute(statement.with_for_update(skip_locked=True)).all()
     if bodies:
         _apply_all(session, reader, [came for body in bodies for came in _read(reader, body, now)], now)
-        settled = update(Intake).where(col(Intake.id).in_([body.id for body in bodies]))
-        session.execute(settled.values(state="done", body=b"", key=None))
+        settled = (
+            update(_INTAKE).where(_INTAKE.c.id == bindparam("_id")).values(state="done", body=b"", key=None)
+        )
+        connection.execute(settled, [{"_id": body.id} for body in bodies])
     return len(bodies)
 
 
-def _read(reader: Reader, body: Intake, now: datetime) -> list[Came]:
+def _read(reader: Reader, body: Any, now: datetime) -> list[Came]:
     """Every item of a body; one that cannot be read at all is one broken item."""
-    assert body.id is not None
     try:
         items = reader.parse(body.body, now)
     except (SessionhoursError, ValueError) as error:
@@ -212,7 +218,12 @@ def _quarantine(session: Session, schedule: Schedule, came: Came, why: str, now:
 def _kept(town: str | None, came: Came, why: str) -> Quarantine:
     """The whole body is kept: it can be read in again, and what went in before will not go in twice."""
     return Quarantine(
-        town=town, intake=came.intake, path=came.item.path, why=why, item=came.body, received_at=came.received_at
+        town=town,
+        intake=came.intake,
+        path=came.item.path,
+        why=why,
+        item=came.body,
+        received_at=came.received_at,
     )
 
 

@@ -5,24 +5,38 @@ Rows are plain dicts. An item that fails is taken back as if it had never been (
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import Select, Table, Update, bindparam, delete, insert, select, update
+from sqlmodel import Session, SQLModel, col
 
 from sessionhours.core.instants import ms
 from sessionhours.desk import shapes
 from sessionhours.store.events import emit, take_seq
-from sessionhours.store.tables import Arrival, Contact, Conversation, Media, Message, Outbox, Quarantine, Seen
+from sessionhours.store.tables import (
+    Arrival,
+    Contact,
+    Conversation,
+    Media,
+    Message,
+    Outbox,
+    Quarantine,
+    Seen,
+    new_id,
+)
 
 Row = dict[str, Any]
 Telling = tuple[str, Row, Row | None]
 
 _NEW: tuple[type[SQLModel], ...] = (Contact, Conversation, Message, Arrival, Seen, Media, Outbox, Quarantine)
 _CHANGED: tuple[type[SQLModel], ...] = (Contact, Conversation, Message)
+
+#: Keys asked for in one statement: each database has a limit, and a batch may hold far more.
+KEYS_AT_ONCE = 500
 
 
 @dataclass(slots=True)
@@ -51,6 +65,7 @@ class Ledger:
         self.messages: dict[str, Row] = {}
         self.awaited: set[str] = set()
         self.sessions: set[str] = set()
+        self._by_id: dict[str, Row] = {}
         self._mark = self.mark()
 
     # -- taking back -------------------------------------------------------------------------------
@@ -79,11 +94,13 @@ class Ledger:
 
     # -- changing ----------------------------------------------------------------------------------
 
-    def add(self, table: type[SQLModel], row: SQLModel) -> Row:
-        """A new row, stored at the end of the batch."""
-        values = dict(row)
-        self.new[table].append(values)
-        return values
+    def add(self, table: type[SQLModel], **values: Any) -> Row:
+        """A new row, stored at the end of the batch; what is not given has the table's default."""
+        row = {**defaults_of(table), **values}
+        if "id" in row and not row["id"]:
+            row["id"] = new_id()
+        self.new[table].append(row)
+        return row
 
     def change(self, table: type[SQLModel], row: Row, **values: Any) -> None:
         """Change a row that was read or added here."""
@@ -132,32 +149,25 @@ class Ledger:
         return dict(enumerate(kept, first))
 
     def _number(self, telling: dict[int, Telling]) -> None:
-        """A message's seq is that of its event; a conversation's ``last_seq`` is its newest."""
-        conversations = {row["id"]: row for row in self.conversations.values()}
+        """A message's seq is that of its event; a conversation's ``last_seq`` that of its own newest event."""
+        self._by_id = {row["id"]: row for row in self.conversations.values()}
         for seq, (name, row, _) in telling.items():
             if name == "message.created":
                 row["seq"] = seq
-            conversation = conversations.get(row.get("conversation") or row["id"])
-            if conversation is not None:
-                self.changed[Conversation][conversation["id"]] = conversation
-                conversation["last_seq"] = seq
+            elif name.startswith("conversation."):
+                self.changed[Conversation][row["id"]] = row
+                row["last_seq"] = seq
 
     def _insert(self, table: type[SQLModel], rows: list[Row]) -> None:
         if rows:
-            self.session.execute(insert(table), rows)
+            self.session.connection().execute(insert(columns_of(table)), rows)
 
     def _update(self, table: type[SQLModel], rows: list[Row]) -> None:
         if not rows:
             return
-        columns = [c for c in table.__table__.columns if c.name != "id"]  # type: ignore[attr-defined]
-        statement = (
-            update(table.__table__)  # type: ignore[attr-defined]
-            .where(table.__table__.c.id == bindparam("_id"))  # type: ignore[attr-defined]
-            .values({c.name: bindparam(f"_{c.name}") for c in columns})
-        )
-        self.session.connection().execute(
-            statement, [{f"_{name}": value for name, value in row.items()} for row in rows]
-        )
+        statement = _changing(table)
+        values = [{f"_{name}": value for name, value in row.items()} for row in rows]
+        self.session.connection().execute(statement, values)
 
     def _emit(self, seq: int, name: str, row: Row, contact: Row | None) -> None:
         noun = name.partition(".")[0]
@@ -168,21 +178,37 @@ class Ledger:
         else:
             data = shapes.conversation(row, contact or {})
         conversation = row["id"] if noun == "conversation" else row["conversation"]
-        assignee = self._assignee(conversation)
-        emit(self.session, self.town, name, data, now=self.now, seq=seq, conversation=conversation, assignee=assignee)
-
-    def _assignee(self, conversation: str) -> str | None:
-        return next((c["assignee"] for c in self.conversations.values() if c["id"] == conversation), None)
+        owner = self.conversation_with(conversation)
+        emit(
+            self.session,
+            self.town,
+            name,
+            data,
+            now=self.now,
+            seq=seq,
+            conversation=conversation,
+            assignee=owner["assignee"] if owner else None,
+        )
 
     # -- reading -----------------------------------------------------------------------------------
 
     def load_contacts(self, user_ids: Iterable[str], phones: Iterable[str]) -> None:
-        """Read the contacts that the batch may meet, under every key they are known by."""
-        statement = select(Contact).where(
-            Contact.town == self.town, col(Contact.user_id).in_(list(user_ids)) | col(Contact.phone).in_(list(phones))
-        )
-        for contact in self.session.exec(statement):
-            self.know_contact(dict(contact))
+        """Read the contacts that the batch may meet, under every key they are known by, and their conversations."""
+        contact, conversation = columns_of(Contact), columns_of(Conversation)
+        mine = select(contact).where(contact.c.town == self.town).with_for_update()
+        found: dict[str, Row] = {}
+        for column, keys in ((contact.c.user_id, user_ids), (contact.c.phone, phones)):
+            for some in at_once(keys):
+                found |= {
+                    row["id"]: row
+                    for row in self._rows(mine.where(column.in_(some)))
+                    if row["id"] not in found
+                }
+        for _, row in sorted(found.items()):
+            self.know_contact(row)
+        for some in at_once(found):
+            theirs = select(conversation).where(conversation.c.contact.in_(some)).with_for_update()
+            self.conversations |= {(row["line"], row["contact"]): row for row in self._rows(theirs)}
 
     def know_contact(self, row: Row) -> None:
         """Remember a contact under its ids."""
@@ -191,24 +217,36 @@ class Ledger:
                 self.contacts[key] = row
 
     def conversation(self, line: str, contact: str) -> Row | None:
-        """The conversation of a contact on a line, or None."""
-        key = (line, contact)
-        if key not in self.conversations:
-            statement = select(Conversation).where(Conversation.line == line, Conversation.contact == contact)
-            found = self.session.exec(statement).first()
-            if found is None:
-                return None
-            self.conversations[key] = dict(found)
-        return self.conversations[key]
+        """The conversation of a contact that was loaded or added here, or None."""
+        return self.conversations.get((line, contact))
+
+    def conversations_of(self, contact: str) -> list[Row]:
+        """The conversations of a contact on all lines."""
+        return [row for (_, whose), row in self.conversations.items() if whose == contact]
+
+    def conversation_with(self, id: str) -> Row | None:
+        """The conversation of this id, read where nothing here has read it yet (receipts name only a message)."""
+        if id not in self._by_id:
+            for row in self.conversations.values():
+                self._by_id[row["id"]] = row
+        if id not in self._by_id:
+            conversation = columns_of(Conversation)
+            for row in self._rows(select(conversation).where(conversation.c.id == id).with_for_update()):
+                self._by_id[id] = self.conversations[row["line"], row["contact"]] = row
+        return self._by_id.get(id)
+
+    def _rows(self, statement: Select[Any]) -> list[Row]:
+        return [dict(row) for row in self.session.connection().execute(statement).mappings()]
 
     def message_by_key(self, wamid_key: str) -> Row | None:
         """The message of this wamid, or None."""
         if wamid_key not in self.messages:
-            statement = select(Message).where(Message.town == self.town, Message.wamid_key == wamid_key)
-            found = self.session.exec(statement).first()
-            if found is None:
+            message = columns_of(Message)
+            mine = (message.c.town == self.town) & (message.c.wamid_key == wamid_key)
+            found = self._rows(select(message).where(mine).with_for_update())
+            if not found:
                 return None
-            self.messages[wamid_key] = dict(found)
+            self.messages[wamid_key] = found[0]
         return self.messages[wamid_key]
 
 
@@ -216,3 +254,35 @@ def _still_news(telling: Telling, created: set[str]) -> bool:
     """A change to a row that was created in the same batch is no news."""
     name, row, _ = telling
     return not (name.endswith(".updated") and row["id"] in created)
+
+
+def at_once(keys: Iterable[str]) -> Iterator[list[str]]:
+    """The different keys, as many at a time as one statement may ask for."""
+    wanted = sorted(set(keys))
+    return (wanted[start : start + KEYS_AT_ONCE] for start in range(0, len(wanted), KEYS_AT_ONCE))
+
+
+def columns_of(table: type[SQLModel]) -> Table:
+    """The Core table behind a model: rows are plain dicts here, a model a row would cost more than all the rest."""
+    columns: Table = table.__table__  # type: ignore[attr-defined]
+    return columns
+
+
+@cache
+def defaults_of(table: type[SQLModel]) -> Row:
+    """What a new row has where nothing is given."""
+    return {column.name: _default(table, column.name) for column in columns_of(table).columns}
+
+
+def _default(table: type[SQLModel], name: str) -> Any:
+    field = table.model_fields[name]
+    return None if field.is_required() or field.default_factory else field.default
+
+
+@cache
+def _changing(table: type[SQLModel]) -> Update:
+    columns = columns_of(table)
+    values: dict[str, Any] = {
+        column.name: bindparam(f"_{column.name}") for column in columns.columns if column.name != "id"
+    }
+    return update(columns).where(columns.c.id == bindparam("_id")).values(values)

@@ -63,7 +63,12 @@ class MediaLoop:
     """Fetches what waits, oldest first."""
 
     def __init__(
-        self, database: Database, reader: Reader, clock: Callable[[], datetime], source: MediaSource, folder: Path
+        self,
+        database: Database,
+        reader: Reader,
+        clock: Callable[[], datetime],
+        source: MediaSource,
+        folder: Path,
     ) -> None:
         self.database, self.reader, self.clock, self.source = database, reader, clock, source
         self.folder = folder
@@ -163,7 +168,13 @@ def _tell(session: Session, row: Media, now: datetime) -> None:
     message = session.get(Message, row.message)
     if message is None:
         return
-    shown = {"id": row.id, "state": row.state, "mime_type": row.mime_type, "filename": row.filename, "size": row.size}
+    shown = {
+        "id": row.id,
+        "state": row.state,
+        "mime_type": row.mime_type,
+        "filename": row.filename,
+        "size": row.size,
+    }
     message.media = shapes.dump(shown)
     session.add(message)
     conversation = session.get(Conversation, message.conversation)

@@ -38,7 +38,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 
 def tell(
-    session: Session, schedule: Schedule, code: str, key: str, *, now: datetime, level: str = "warning", more: str = ""
+    session: Session,
+    schedule: Schedule,
+    code: str,
+    key: str,
+    *,
+    now: datetime,
+    level: str = "warning",
+    more: str = "",
 ) -> None:
     """A notice of our own, in the town's language."""
     german, english = SENTENCES[code]
@@ -60,7 +67,15 @@ def quarantined(session: Session, schedule: Schedule, *, now: datetime) -> None:
 def unknown_line(session: Session, schedule: Schedule, phone_number_id: str | None, *, now: datetime) -> None:
     """A number that nobody here knows (fault F37); said once a number and day."""
     id = phone_number_id or "?"
-    tell(session, schedule, "unknown_line", f"{id}:{now.date().isoformat()}", now=now, level="error", more=id[:40])
+    tell(
+        session,
+        schedule,
+        "unknown_line",
+        f"{id}:{now.date().isoformat()}",
+        now=now,
+        level="error",
+        more=id[:40],
+    )
 
 
 def loop_guard(session: Session, schedule: Schedule, contact_key: str, *, now: datetime) -> None:
@@ -68,9 +83,7 @@ def loop_guard(session: Session, schedule: Schedule, contact_key: str, *, now: d
     tell(session, schedule, "loop_guard", f"{contact_key}:{now.date().isoformat()}", now=now)
 
 
-def _keep(
-    session: Session, town: str, level: str, code: str, message: str, key: str, now: datetime
-) -> None:
+def _keep(session: Session, town: str, level: str, code: str, message: str, key: str, now: datetime) -> None:
     session.flush()
     if session.exec(select(Notice.id).where(Notice.town == town, Notice.key == key)).first() is not None:
         return

@@ -269,7 +269,9 @@ def _pause(session: Session, schedule: Schedule, row: Outbox, code: int, now: da
     session.add(state)
     if first:
         emit(session, row.town, "line.updated", shapes.line(dict(state)), now=now)
-        notices.tell(session, schedule, "line_paused", f"{row.line}:{ms(now)}", now=now, level="error", more=why)
+        notices.tell(
+            session, schedule, "line_paused", f"{row.line}:{ms(now)}", now=now, level="error", more=why
+        )
 
 
 def _fail(session: Session, row: Outbox, code: int, now: datetime) -> None:

@@ -44,7 +44,9 @@ def release(session: Session, author: Author, row: Conversation, *, now: datetim
     return _told(session, row, now)
 
 
-def assign(session: Session, author: Author, row: Conversation, *, agent: str, now: datetime) -> dict[str, Any]:
+def assign(
+    session: Session, author: Author, row: Conversation, *, agent: str, now: datetime
+) -> dict[str, Any]:
     """Hand the person to a colleague. Raises `Refused` for somebody who is not of this town."""
     colleague = session.get(Agent, agent)
     if colleague is None or colleague.town != author.town or colleague.disabled:
@@ -53,7 +55,9 @@ def assign(session: Session, author: Author, row: Conversation, *, agent: str, n
     return _told(session, row, now)
 
 
-def resolve(session: Session, author: Author, row: Conversation, *, outcome: str, now: datetime) -> dict[str, Any]:
+def resolve(
+    session: Session, author: Author, row: Conversation, *, outcome: str, now: datetime
+) -> dict[str, Any]:
     """Say what became of it. Nothing is sent by this; the place in the queue is given up."""
     if outcome not in OUTCOMES:
         raise Refused("bad_data", f"outcome: einer von {', '.join(OUTCOMES)}")

@@ -23,11 +23,18 @@ def receive(ledger: Ledger, keys: Keys, receipt: Receipt, *, language: str) -> N
     ledger.seen.add(key)
     message = _message(ledger, wamid_key, receipt)
     failure = error(receipt.failure, language)
-    row = Seen(key=key, town=ledger.town, wamid_key=wamid_key, status=receipt.status, at=ledger.at, failure=dump(failure))
     if message is not None:
-        row.message = message["id"]
         _move(ledger, message, receipt.status, failure)
-    ledger.add(Seen, row)
+    ledger.add(
+        Seen,
+        key=key,
+        town=ledger.town,
+        wamid_key=wamid_key,
+        status=receipt.status,
+        at=ledger.at,
+        failure=dump(failure),
+        message=message["id"] if message else None,
+    )
     _settle(ledger, receipt)
 
 

@@ -17,7 +17,7 @@ from sessionhours.core.keys import Keys
 from sessionhours.core.message import SAID, Inbound
 from sessionhours.core.schedule import Line
 from sessionhours.desk import autotexts, identity, targets
-from sessionhours.desk.ledger import Ledger, Row
+from sessionhours.desk.ledger import Ledger, Row, at_once
 from sessionhours.desk.plan import Plan
 from sessionhours.desk.shapes import dump, preview
 from sessionhours.store.tables import Arrival, Conversation, Media, Message, new_id
@@ -29,11 +29,10 @@ FETCHED = frozenset({"image", "document", "sticker", "video", "audio", "voice"})
 def foresee(ledger: Ledger, keys: Keys, inbounds: Iterable[Inbound]) -> None:
     """Read at once what a batch will ask for one by one: known messages and contacts."""
     inbounds = list(inbounds)
-    wanted = [keys.wamid(inbound.wamid) for inbound in inbounds]
-    ledger.seen.update(ledger.session.exec(select(Arrival.key).where(col(Arrival.key).in_(wanted))))
-    ledger.awaited.update(
-        key for key in ledger.session.exec(select(Message.target_key).where(col(Message.target_key).in_(wanted))) if key
-    )
+    for some in at_once(keys.wamid(inbound.wamid) for inbound in inbounds):
+        ledger.seen.update(ledger.session.exec(select(Arrival.key).where(col(Arrival.key).in_(some))))
+        early = select(Message.target_key).where(col(Message.target_key).in_(some))
+        ledger.awaited.update(key for key in ledger.session.exec(early) if key)
     people = [inbound.person for inbound in inbounds]
     ledger.load_contacts([p.user_id for p in people if p.user_id], [p.phone for p in people if p.phone])
 
@@ -85,7 +84,9 @@ def _about_another(arrived: Arrived) -> None:
     target_key = arrived.keys.wamid(arrived.inbound.target)
     target = arrived.ledger.message_by_key(target_key)
     if target is not None:
-        targets.apply(arrived.ledger, target, arrived.inbound.kind, arrived.inbound.text, arrived.inbound.detail)
+        targets.apply(
+            arrived.ledger, target, arrived.inbound.kind, arrived.inbound.text, arrived.inbound.detail
+        )
         _remember(arrived, "applied", target["id"])
     else:
         _decide(arrived, target_key)
@@ -151,10 +152,14 @@ def _admit(arrived: Arrived, decision: Decision, target_key: str | None) -> None
     before = arrived.conversation or ledger.conversation(line.id, arrived.contact["id"])
     arrived.conversation = before or _begin(arrived)
     why, text = autotexts.settle(arrived, decision)
-    message = _entry(arrived, why, kind=arrived.inbound.kind, text=arrived.inbound.text, target_key=target_key)
+    message = _entry(
+        arrived, why, kind=arrived.inbound.kind, text=arrived.inbound.text, target_key=target_key
+    )
     _attach(arrived, message)
     _take_a_place(arrived, message, decision.verb, holder.id if holder else None)
-    ledger.tell("conversation.updated" if before else "conversation.created", arrived.conversation, arrived.contact)
+    ledger.tell(
+        "conversation.updated" if before else "conversation.created", arrived.conversation, arrived.contact
+    )
     ledger.tell("message.created", message)
     ledger.messages[arrived.key] = message
     targets.catch_up(ledger, arrived.key, message)
@@ -167,13 +172,11 @@ def _begin(arrived: Arrived) -> Row:
     assert arrived.contact is not None
     row = arrived.ledger.add(
         Conversation,
-        Conversation(
-            town=arrived.ledger.town,
-            line=arrived.line.id,
-            contact=arrived.contact["id"],
-            lane="answered",
-            created_at=arrived.received_at,
-        ),
+        town=arrived.ledger.town,
+        line=arrived.line.id,
+        contact=arrived.contact["id"],
+        lane="answered",
+        created_at=arrived.received_at,
     )
     arrived.ledger.conversations[arrived.line.id, arrived.contact["id"]] = row
     return row
@@ -191,28 +194,26 @@ def _entry(arrived: Arrived, why: str, *, kind: str, text: str, target_key: str 
     sent_at = ms(arrived.sent_at)
     return ledger.add(
         Message,
-        Message(
-            town=ledger.town,
-            conversation=arrived.conversation["id"],
-            seq=0,
-            order_at=sent_at,
-            direction="inbound",
-            author_kind="contact",
-            author_id=arrived.conversation["contact"],
-            author_name=inbound.person.name,
-            kind=kind,
-            text=text,
-            detail=dump(inbound.detail) if inbound.detail and kind != "declined" else None,
-            sent_at=sent_at,
-            received_at=arrived.received_at,
-            late=arrived.received_at - sent_at > LATE.total_seconds() * 1000,
-            reply_to=quoted["id"] if quoted else None,
-            decision=explain(why, arrived.plan.schedule.town.language),
-            wamid=inbound.wamid if kind != "declined" else None,
-            wamid_key=arrived.key,
-            target_key=target_key,
-            session=arrived.conversation["session"],
-        ),
+        town=ledger.town,
+        conversation=arrived.conversation["id"],
+        seq=0,
+        order_at=sent_at,
+        direction="inbound",
+        author_kind="contact",
+        author_id=arrived.conversation["contact"],
+        author_name=inbound.person.name,
+        kind=kind,
+        text=text,
+        detail=dump(inbound.detail) if inbound.detail and kind != "declined" else None,
+        sent_at=sent_at,
+        received_at=arrived.received_at,
+        late=arrived.received_at - sent_at > LATE.total_seconds() * 1000,
+        reply_to=quoted["id"] if quoted else None,
+        decision=explain(why, arrived.plan.schedule.town.language),
+        wamid=inbound.wamid if kind != "declined" else None,
+        wamid_key=arrived.key,
+        target_key=target_key,
+        session=arrived.conversation["session"],
     )
 
 
@@ -224,9 +225,12 @@ def _attach(arrived: Arrived, message: Row) -> None:
     id = new_id()
     fetched = arrived.inbound.kind in FETCHED and takes(line, arrived.inbound.kind)
     shown = {"mime_type": attachment.mime_type, "filename": attachment.filename}
-    message["media"] = dump({"id": id if fetched else None, "state": "waiting" if fetched else "refused", **shown})
+    message["media"] = dump(
+        {"id": id if fetched else None, "state": "waiting" if fetched else "refused", **shown}
+    )
     if fetched:
-        row = Media(
+        arrived.ledger.add(
+            Media,
             id=id,
             town=arrived.ledger.town,
             line=line.id,
@@ -236,7 +240,6 @@ def _attach(arrived: Arrived, message: Row) -> None:
             filename=attachment.filename,
             due_at=arrived.ledger.at,
         )
-        arrived.ledger.add(Media, row)
 
 
 def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None) -> None:
@@ -265,14 +268,12 @@ def _remember(arrived: Arrived, why: str, message: str | None) -> None:
     """For ever: that it came, when it was sent, and what was decided; hashes only."""
     arrived.ledger.add(
         Arrival,
-        Arrival(
-            key=arrived.key,
-            town=arrived.ledger.town,
-            line=arrived.line.id,
-            contact_key=arrived.contact_key,
-            sent_at=ms(arrived.sent_at),
-            received_at=arrived.received_at,
-            decision=why,
-            message=message,
-        ),
+        key=arrived.key,
+        town=arrived.ledger.town,
+        line=arrived.line.id,
+        contact_key=arrived.contact_key,
+        sent_at=ms(arrived.sent_at),
+        received_at=arrived.received_at,
+        decision=why,
+        message=message,
     )

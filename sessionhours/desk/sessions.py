@@ -58,7 +58,9 @@ def extend(session: Session, town: str, id: str, minutes: int, *, now: datetime)
     """Move the end of a running session. Raises `Refused` for one that is closed, cancelled or not yet open."""
     row = find(session, town, id)
     if row.state not in RUNNING:
-        raise Refused("session_not_running", "Nur eine laufende Sprechstunde kann verlängert werden.", status=409)
+        raise Refused(
+            "session_not_running", "Nur eine laufende Sprechstunde kann verlängert werden.", status=409
+        )
     _within(minutes, MOST_EXTENSION)
     row.closes = max(row.closes, ms(now) if row.state == "draining" else row.closes) + minutes * 60_000
     row.changed = True
@@ -79,7 +81,9 @@ def find(session: Session, town: str, id: str) -> HourSession:
 def counts(session: Session, id: str) -> dict[str, int]:
     """How many people of a session are in it, wait, have an answer, are done."""
     statement = (
-        select(Conversation.lane, func.count()).where(Conversation.session == id).group_by(col(Conversation.lane))
+        select(Conversation.lane, func.count())
+        .where(Conversation.session == id)
+        .group_by(col(Conversation.lane))
     )
     lanes: dict[str, int] = {lane: number for lane, number in session.exec(statement)}
     return {
@@ -134,13 +138,17 @@ def _announce(session: Session, planner: Planner, schedule: Schedule, now: datet
     for line in schedule.lines:
         coming = plan.schedule.occurrences(now, 2, line=line.id, kinds=("whatsapp",))
         wanted |= {occurrence.key: occurrence for occurrence in coming}
-    changed = [_row_for(session, schedule.town.id, plan.sessions.get(key), one, now) for key, one in wanted.items()]
+    changed = [
+        _row_for(session, schedule.town.id, plan.sessions.get(key), one, now) for key, one in wanted.items()
+    ]
     changed += [_withdraw(session, row, wanted) for row in plan.sessions.values() if row.state == "announced"]
     if any(changed):
         tell_next(session, schedule.town.id, now)
 
 
-def _row_for(session: Session, town: str, row: HourSession | None, occurrence: Occurrence, now: datetime) -> bool:
+def _row_for(
+    session: Session, town: str, row: HourSession | None, occurrence: Occurrence, now: datetime
+) -> bool:
     """Make or mend the row of an occurrence; True where anything changed."""
     if row is None:
         row = _new(session, town, occurrence.line, occurrence.title, occurrence.opens, occurrence.closes)
@@ -205,13 +213,23 @@ def _finished(town: str, line: str) -> SelectOfScalar[Conversation]:
 def _hide(session: Session, row: Conversation, now: datetime) -> None:
     row.shown = False
     session.add(row)
-    emit(session, row.town, "conversation.removed", {"id": row.id}, now=now, conversation=row.id, assignee=row.assignee)
+    emit(
+        session,
+        row.town,
+        "conversation.removed",
+        {"id": row.id},
+        now=now,
+        conversation=row.id,
+        assignee=row.assignee,
+    )
 
 
 def _clear_table(session: Session, planner: Planner, schedule: Schedule, now: datetime) -> None:
     """Opening hours begin with a clear table too: who was finished before this window leaves the queue."""
     for line in schedule.lines:
-        window = planner.plan(session, schedule, now=now).schedule.at(now, line=line.id) if line.hours else None
+        window = (
+            planner.plan(session, schedule, now=now).schedule.at(now, line=line.id) if line.hours else None
+        )
         if window is not None:
             before = _finished(schedule.town.id, line.id).where(col(Conversation.done_at) < ms(window.opens))
             for conversation in session.exec(before).all():
@@ -255,13 +273,19 @@ def tell_conversation(session: Session, row: Conversation, now: datetime) -> Non
 
 def _living(session: Session, town: str) -> list[HourSession]:
     statement = select(HourSession).where(
-        HourSession.town == town, col(HourSession.state).in_(("announced", *RUNNING)), HourSession.kind == "whatsapp"
+        HourSession.town == town,
+        col(HourSession.state).in_(("announced", *RUNNING)),
+        HourSession.kind == "whatsapp",
     )
     return list(session.exec(statement.order_by(col(HourSession.opens))))
 
 
-def _new(session: Session, town: str, line: str, title: str, opens: datetime, closes: datetime) -> HourSession:
-    highest = session.exec(select(func.max(HourSession.number)).where(HourSession.line == line, HourSession.town == town))
+def _new(
+    session: Session, town: str, line: str, title: str, opens: datetime, closes: datetime
+) -> HourSession:
+    highest = session.exec(
+        select(func.max(HourSession.number)).where(HourSession.line == line, HourSession.town == town)
+    )
     number = (highest.one() or 0) + 1
     return HourSession(
         id=new_id(), town=town, line=line, number=number, title=title, opens=ms(opens), closes=ms(closes)

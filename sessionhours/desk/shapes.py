@@ -109,7 +109,12 @@ def note(row: Row) -> Json:
 
 def agent(row: Row) -> Json:
     """An agent as colleagues see them."""
-    return {"id": row["id"], "name": row["name"], "roles": row["roles"].split(","), "disabled": bool(row["disabled"])}
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "roles": row["roles"].split(","),
+        "disabled": bool(row["disabled"]),
+    }
 
 
 def notice(row: Row) -> Json:

@@ -95,7 +95,9 @@ def media(session: Session, author: Author, id: str) -> Media:
 
 def agents(session: Session, town: str) -> list[Json]:
     """The town's agents who may log in."""
-    statement = select(Agent).where(Agent.town == town, col(Agent.disabled).is_(False)).order_by(col(Agent.name))
+    statement = (
+        select(Agent).where(Agent.town == town, col(Agent.disabled).is_(False)).order_by(col(Agent.name))
+    )
     return [shapes.agent(dict(row)) for row in session.exec(statement)]
 
 
@@ -140,7 +142,9 @@ def _message(session: Session, conversation: str, id: str) -> Message:
 
 
 def _notes(session: Session, conversation: str, since: int, until: int | None) -> list[Note]:
-    statement = select(Note).where(Note.conversation == conversation, col(Note.at) >= since).order_by(col(Note.at))
+    statement = (
+        select(Note).where(Note.conversation == conversation, col(Note.at) >= since).order_by(col(Note.at))
+    )
     if until is not None:
         statement = statement.where(col(Note.at) < until)
     return list(session.exec(statement))
@@ -153,5 +157,7 @@ def _lines(town: str) -> SelectOfScalar[LineState]:
 def _notices(session: Session, author: Author) -> list[Json]:
     if "admin" not in author.roles:
         return []
-    statement = select(Notice).where(Notice.town == author.town).order_by(col(Notice.at).desc()).limit(NOTICES)
+    statement = (
+        select(Notice).where(Notice.town == author.town).order_by(col(Notice.at).desc()).limit(NOTICES)
+    )
     return [shapes.notice(dict(row)) for row in session.exec(statement)]

@@ -10,10 +10,9 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, text
@@ -27,6 +26,7 @@ from sessionhours.store.events import Committed, flush_events
 P = ParamSpec("P")
 T = TypeVar("T")
 Action = Callable[Concatenate[Session, P], T]
+Answer = tuple["Future[Any]", Any, BaseException | None]
 Job = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], "Future[Any]"]
 
 #: Most actions that share one commit: bounds how long the first of them waits.
@@ -38,12 +38,6 @@ TRIES = 3
 READERS = 4
 
 log = logging.getLogger(__name__)
-
-
-def together(action: Callable[[Session, list[Any]], None]) -> Callable[[Session, list[Any]], None]:
-    """Mark an action that takes a list of arguments: calls that wait side by side become one call (one executemany)."""
-    action.together = True  # type: ignore[attr-defined]
-    return action
 
 
 @dataclass
@@ -58,7 +52,8 @@ class Database:
     failed: str | None = None
     _jobs: queue.SimpleQueue[Job | None] = field(default_factory=queue.SimpleQueue)
     _thread: threading.Thread | None = None
-    _local: threading.local = field(default_factory=threading.local)
+    _door: threading.Lock = field(default_factory=threading.Lock)
+    _closed: str | None = None
 
     def __post_init__(self) -> None:
         self.writer: Engine = writer(self.url)
@@ -82,10 +77,12 @@ class Database:
     def submit(self, action: Action[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """The same for callers without an event loop: a future of the result."""
         future: Future[T] = Future()
-        if self.failed:
-            future.set_exception(NotStored(self.failed))
-        else:
-            self._jobs.put((action, args, kwargs, future))
+        with self._door:
+            refused = self.failed or self._closed
+            if not refused:
+                self._jobs.put((action, args, kwargs, future))
+        if refused:
+            future.set_exception(NotStored(refused))
         return future
 
     async def read(self, query: Action[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -105,9 +102,11 @@ class Database:
         self._thread.start()
 
     def close(self) -> None:
-        """Finish what is waiting, then let go of the file."""
-        if self._thread is not None:
+        """Finish what is waiting, then let go of the file. What comes later is refused, never left waiting."""
+        with self._door:
+            self._closed = "the database is closed"
             self._jobs.put(None)
+        if self._thread is not None:
             self._thread.join()
             self._thread = None
         self._readers.shutdown()
@@ -141,59 +140,50 @@ class Database:
         """Commit the jobs together; where the database breaks off, each alone, so that one cannot fail the others."""
         try:
             self._commit(jobs)
-        except DBAPIError as error:
-            log.warning("commit failed: %s", type(error.orig).__name__)
-            self._settle_each(jobs, error)
-
-    def _settle_each(self, jobs: Sequence[Job], error: DBAPIError) -> None:
-        if not _passing(error):
-            _fail(jobs, self._broken(error))
-            return
-        for job in jobs:
-            self._settle_one(job)
+        except Exception as error:
+            log.warning("commit failed: %s", type(error).__name__)
+            if self._broken(error):
+                _fail(jobs, error)
+                return
+            for job in jobs:
+                self._settle_one(job)
 
     def _settle_one(self, job: Job) -> None:
+        """Nothing that an action or the database does may end the writer."""
         for attempt in range(TRIES):
             try:
                 return self._commit([job])
-            except DBAPIError as error:
-                if attempt + 1 == TRIES or not _passing(error):
-                    return _fail([job], self._broken(error))
+            except Exception as error:
+                if attempt + 1 == TRIES or self._broken(error) or not _passing(error):
+                    return _fail([job], error)
 
     def _commit(self, jobs: Sequence[Job]) -> None:
         committed: list[Committed] = []
-        answers: list[tuple[Future[Any], Any, BaseException | None]] = []
         with self.writer.begin() as connection:
-            for group in _grouped(jobs):
-                answers += _run_group(connection, group, committed)
+            answers = [_run(connection, job, committed) for job in jobs]
             _ring(connection, committed)
-        if committed:
-            self.on_commit(committed)
+        self._tell(committed)
         for future, result, error in answers:
             _answer(future, result, error)
 
-    def _broken(self, error: DBAPIError) -> NotStored:
-        """What the callers are told. After a failed write to disk nothing more is accepted: a retry may lie (fault F9)."""
-        if "disk I/O error" in str(error.orig):
+    def _tell(self, committed: list[Committed]) -> None:
+        """What is durable stays so, whatever a listener makes of it."""
+        try:
+            if committed:
+                self.on_commit(committed)
+        except Exception:
+            log.exception("a listener failed")
+
+    def _broken(self, error: Exception) -> bool:
+        """After a failed write to disk nothing more is accepted: a retry may lie (fault F9)."""
+        if "disk I/O error" in str(error):
             self.failed = "the disk reported an error; the process must be restarted"
-        return NotStored(str(error.orig))
+        return self.failed is not None
 
 
-def _grouped(jobs: Sequence[Job]) -> Iterator[list[Job]]:
-    """Jobs in order, neighbours of one ``together`` action in one group, all others alone."""
-    for action, group in groupby(jobs, key=lambda job: job[0]):
-        if getattr(action, "together", False):
-            yield list(group)
-        else:
-            yield from ([job] for job in group)
-
-
-def _run_group(
-    connection: Connection, group: list[Job], committed: list[Committed]
-) -> list[tuple[Future[Any], Any, BaseException | None]]:
-    action, args, kwargs, _ = group[0]
-    if getattr(action, "together", False):
-        args, kwargs = ([one for job in group for one in job[1]],), {}
+def _run(connection: Connection, job: Job, committed: list[Committed]) -> Answer:
+    """One action in its savepoint. What breaks the database is raised, anything else is the caller's answer."""
+    action, args, kwargs, future = job
     try:
         with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
             result = action(session, *args, **kwargs)
@@ -203,9 +193,9 @@ def _run_group(
     except (OperationalError, MemoryError):
         raise
     except Exception as error:
-        return [(job[3], None, error) for job in group]
+        return future, None, error
     committed += events
-    return [(job[3], result, None) for job in group]
+    return future, result, None
 
 
 def _ring(connection: Connection, committed: list[Committed]) -> None:
@@ -224,12 +214,15 @@ def _answer(future: Future[Any], result: Any, error: BaseException | None) -> No
         future.set_result(result)
 
 
-def _fail(jobs: Sequence[Job], error: NotStored) -> None:
+def _fail(jobs: Sequence[Job], error: Exception) -> None:
+    why = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
     for *_, future in jobs:
-        _answer(future, None, error)
+        _answer(future, None, NotStored(why))
 
 
-def _passing(error: DBAPIError) -> bool:
+def _passing(error: Exception) -> bool:
     """May another try succeed? A lost connection, a deadlock or a moment's lock pass; a full or broken disk does not."""
+    if not isinstance(error, DBAPIError):
+        return False
     words = str(error.orig)
     return error.connection_invalidated or "deadlock" in words or "serialize" in words or "locked" in words

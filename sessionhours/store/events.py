@@ -11,10 +11,13 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import insert, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from sessionhours.core.instants import instant, ms
 from sessionhours.store.tables import Event, Town
+
+_EVENT = Event.__table__  # type: ignore[attr-defined]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -37,9 +40,16 @@ def take_seq(session: Session, town: str, count: int = 1) -> int:
     statement = update(Town).where(col(Town.id) == town).values(seq=Town.seq + count).returning(col(Town.seq))
     last = session.execute(statement).scalar_one_or_none()
     if last is None:
-        session.execute(insert(Town).values(id=town, seq=count, epoch=1))
-        return 1
+        return _found(session, town, count)
     return int(last) - count + 1
+
+
+def _found(session: Session, town: str, count: int) -> int:
+    """The town's first numbers, also where another process founds it at this moment."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    new = dialect.insert(Town).values(id=town, seq=count, epoch=1)
+    counted = new.on_conflict_do_update(index_elements=["id"], set_={"seq": Town.seq + count})
+    return int(session.execute(counted.returning(col(Town.seq))).scalar_one()) - count + 1
 
 
 def emit(
@@ -66,7 +76,7 @@ def flush_events(session: Session) -> list[Committed]:
         session.info.pop("events", []), key=lambda event: (event.town, event.seq)
     )
     if events:
-        session.execute(insert(Event), [_row(event) for event in events])
+        session.connection().execute(insert(_EVENT), [_row(event) for event in events])
     return events
 
 

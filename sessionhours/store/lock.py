@@ -1,4 +1,4 @@
-"""One server a SQLite file: a second one is refused with a sentence (surfaces §1)."""
+"""Who may do what alone: one server a SQLite file (surfaces §1), one process at a time at some work on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlmodel import Session
 
 from sessionhours.errors import DatabaseInUse
+
+#: The advisory lock of work that one process does at a time on PostgreSQL.
+LOCK = 7842_80222
 
 
 @contextlib.contextmanager
@@ -42,3 +47,13 @@ def folder_of(url: str) -> Path | None:
         return None
     Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Path(file)
+
+
+def alone(session: Session) -> None:
+    """Wait until no other process does such work; held until the commit. On SQLite one process is alone anyway.
+
+    For work that reads before it inserts: two processes that find the same thing missing would both make it. There
+    is one lock for all such work, because one commit may hold several pieces of it, in any order.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})

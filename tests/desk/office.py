@@ -68,7 +68,7 @@ class Desk:
     def deliver(self, *bodies: bytes, apply: bool = True) -> None:
         """Webhook bodies come in, and are applied."""
         for one in bodies:
-            self.write(intake.log, (one, int(self.clock().timestamp() * 1000)))
+            self.write(intake.log, [(one, int(self.clock().timestamp() * 1000))])
         if apply:
             self.apply()
 
