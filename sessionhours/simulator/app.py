@@ -153,6 +153,7 @@ def create_simulator(
     phone_number_id: str = PHONE_NUMBER_ID,
     waba_id: str = WABA_ID,
     display_phone_number: str = DISPLAY_NUMBER,
+    name: str = "Gemeinde Kappelrodeck",
     webhook_url: str | None = None,
     clock: Callable[[], float] = time.time,
     seed: int = 0,
@@ -162,15 +163,16 @@ def create_simulator(
 ) -> Simulator:
     """A simulated WhatsApp Cloud API with one business number.
 
-    `access_tokens` are the bearer tokens that work, each for all numbers or, as a mapping, for those named.
-    `clock` gives Unix seconds; left out, time can be skipped by `POST /sim/clock`. `transport` carries the
-    webhooks, for a receiver in the same process. `media_base` is scheme and host of media links, learned from
-    the first request if left out. With `people` the citizens of the phone page are there from the beginning.
-    The parts are on the application as `simulation`; close it with `await app.simulation.aclose()` where no
-    server runs its lifespan.
+    `display_phone_number` are digits, `name` is what telephones call that number. `access_tokens` are the
+    bearer tokens that work, each for all numbers or, as a mapping, for those named. `clock` gives Unix
+    seconds; left out, time can be skipped by `POST /sim/clock`. `transport` carries the webhooks, for a
+    receiver in the same process. `media_base` is scheme and host of media links, learned from the first
+    request of the product if left out. With `people` the citizens of the phone page are there from the
+    beginning. The parts are on the application as `simulation`; close it with `await
+    app.simulation.aclose()` where no server runs its lifespan.
     """
     world = World(waba_id, seed)
-    world.numbers[phone_number_id] = Number(phone_number_id, display_phone_number)
+    world.numbers[phone_number_id] = Number(phone_number_id, display_phone_number, name)
     webhook = Webhook(webhook_url, app_secret, verify_token)
     simulation = Simulation(webhook, world, Clock(clock), tokens_of(access_tokens), transport)
     if media_base:

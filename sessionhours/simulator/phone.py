@@ -112,13 +112,18 @@ class Phone:
             "reads": person.reads,
             "read_receipts": person.read_receipts,
             "blocks_business": person.blocks_business,
-            "last": preview(chat[-1]) if chat else None,
+            "last": preview(chat),
         }
 
 
-def preview(said: Said) -> Json:
-    """The last message of a chat, as short as a list needs it."""
-    text = said.content.get("body") or said.content.get("caption") or said.content.get("text") or ""
+def preview(chat: list[Said]) -> Json | None:
+    """The last message a person sees in a chat, as short as a list needs it."""
+    said = next((said for said in reversed(chat) if said.type != "reaction" and seen(said)), None)
+    if said is None:
+        return None
+    body = said.content.get("body")
+    text = body.get("text") if isinstance(body, dict) else body
+    text = text or said.content.get("caption") or said.content.get("text") or ""
     return {
         "type": said.type,
         "direction": said.direction,
@@ -126,3 +131,8 @@ def preview(said: Said) -> Json:
         "at": said.at,
         "status": said.status,
     }
+
+
+def seen(said: Said) -> bool:
+    """Whether the message is on the person's telephone: their own, or one that has been delivered."""
+    return said.direction == "in" or said.status in ("delivered", "read", "played")

@@ -11,7 +11,7 @@ from .journal import Journal
 from .limits import Bucket, Burst, Throughput
 from .media import SENDABLE, Shelf, plain
 from .receipts import Receipts
-from .templates import Template, Templates, filled
+from .templates import Template, Templates, filled, quick_replies
 from .world import TYPING_LASTS, Json, Number, Person, Said, World
 
 REACTION_REACH = 30 * 24 * 3600
@@ -154,7 +154,8 @@ class Sending:
             to_phone=to_phone,
         )
         if template:
-            said.content = {**content, "text": filled(template, content)}
+            replies = quick_replies(template, content)
+            said.content = {**content, "text": filled(template, content), "replies": replies}
         self._journal.add(
             "send",
             said.at,

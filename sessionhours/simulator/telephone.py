@@ -102,7 +102,8 @@ class Telephones:
 
     def _message(self, person: Person, number: Number, type: str, wish: Json, at: float) -> Json:
         id = wish.get("id") or self._world.message_id(person.phone)
-        message: Json = {**person.sender(), "id": id, "timestamp": str(int(at))}
+        sender = {"from": person.phone} if type == "system" else person.sender()
+        message: Json = {**sender, "id": id, "timestamp": str(int(at))}
         message |= {key: wish[key] for key in ("group_id", "referral", "identity") if wish.get(key)}
         if context := self._context(number, wish):
             message["context"] = context

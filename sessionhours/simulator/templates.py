@@ -186,6 +186,21 @@ def filled(template: Template, content: Json) -> str:
     return VARIABLE.sub(lambda found: values.get(found[1], found[0]), template.text("BODY"))
 
 
+def quick_replies(template: Template, content: Json) -> list[Json]:
+    """The buttons a person can tap: what is written on each, and the payload it was sent with."""
+    payloads = {
+        str(component.get("index")): (component.get("parameters") or [{}])[0].get("payload")
+        for component in content.get("components") or []
+        if str(component.get("type")).upper() == "BUTTON"
+    }
+    buttons = [b for c in template.components for b in c.get("buttons") or []]
+    return [
+        {"text": button["text"], "payload": payloads.get(str(n)) or button["text"]}
+        for n, button in enumerate(buttons)
+        if button.get("type") == "QUICK_REPLY"
+    ]
+
+
 REMINDER: Json = {
     "name": "sprechstunde_erinnerung",
     "language": "de",

@@ -23,7 +23,7 @@ class Number:
 
     id: str
     display: str
-    name: str = "Gemeinde Kappelrodeck"
+    name: str = "Gemeinde"
     quality: str = "GREEN"
     status: str = "CONNECTED"
     settings: Json = field(default_factory=lambda: {"calling": {"status": "DISABLED"}})

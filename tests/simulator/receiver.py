@@ -31,6 +31,7 @@ class Receiver:
         self.statuses: list[int] = []
         self.handshakes: list[dict[str, str]] = []
         self.challenge: str | None = None
+        self.greeting = 200
         self.app = Starlette(
             routes=[
                 Route("/webhooks/whatsapp", self.greet, methods=["GET"]),
@@ -42,7 +43,7 @@ class Receiver:
         self.handshakes.append(dict(request.query_params))
         if request.query_params.get("hub.verify_token") != VERIFY:
             return Response(status_code=403)
-        return PlainTextResponse(self.challenge or request.query_params["hub.challenge"])
+        return PlainTextResponse(self.challenge or request.query_params["hub.challenge"], self.greeting)
 
     async def take(self, request: Request) -> Response:
         self.bodies.append(await request.body())

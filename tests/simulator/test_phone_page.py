@@ -12,9 +12,9 @@ from contextlib import contextmanager
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
-from sessionhours.simulator import create_simulator
+from sessionhours.simulator import create_simulator, samples
 from tests.simulator.receiver import HOOK, NUMBER, SECRET, TOKEN, VERIFY, Receiver
 
 
@@ -99,11 +99,41 @@ def test_buttons_photo_voice_and_place(address: str, page: Page, told: list[str]
     choices = [{"type": "reply", "reply": {"id": "consent:yes", "title": "Ja, gern"}}]
     interactive = {"type": "button", "body": {"text": "Einverstanden?"}, "action": {"buttons": choices}}
     graph(address, to="491713920003", type="interactive", interactive=interactive)
+    expect(page.get_by_role("button", name=re.compile("Clara Vogt .*Einverstanden"))).to_be_visible()
     page.get_by_role("button", name="Ja, gern").click()
     expect(page.get_by_role("listitem").filter(has_text="You: Answer to: Einverstanden?")).to_be_visible()
     kinds = [message["type"] for message in chat(address, "clara")]
     assert kinds == ["image", "audio", "location", "document", "interactive", "interactive"]
     assert told == []
+
+
+def test_a_photo_of_ones_own_with_what_was_typed(address: str, page: Page) -> None:
+    page.goto(f"{address}/?person=anna")
+    page.get_by_label("Nachricht", exact=True).fill("Schlagloch")
+    photo: FilePayload = {"name": "loch.jpg", "mimeType": "image/jpeg", "buffer": samples.PHOTO}
+    page.locator("#photo").set_input_files(photo)
+    expect(page.get_by_role("img", name="Schlagloch")).to_be_visible()
+    [image] = chat(address, "anna")
+    id = dict(image["content"])["id"]  # type: ignore[call-overload]
+    assert httpx.get(f"{address}/phone/media/{id}").content == samples.PHOTO
+
+
+def test_the_quick_reply_of_a_template(address: str, page: Page) -> None:
+    page.goto(f"{address}/?person=anna")
+    parameters = [{"type": "text", "text": text} for text in ("Anna", "17:00")]
+    payload = {"type": "payload", "payload": "STOP"}
+    components = [
+        {"type": "body", "parameters": parameters},
+        {"type": "button", "sub_type": "quick_reply", "index": "0", "parameters": [payload]},
+    ]
+    template = {"name": "sprechstunde_erinnerung", "language": {"code": "de"}, "components": components}
+    sent = graph(address, to="491713920001", type="template", template=template)
+    expect(page.get_by_text("Guten Tag Anna, die Sprechstunde beginnt um 17:00 Uhr.").last).to_be_visible()
+    page.get_by_role("button", name="Nicht mehr erinnern").click()
+    expect(page.get_by_text("Nicht mehr erinnern")).to_have_count(3)
+    tapped = chat(address, "anna")[-1]
+    assert tapped["content"] == {"payload": "STOP", "text": "Nicht mehr erinnern"}
+    assert tapped["quotes"] == sent
 
 
 def test_a_call_rings_in_vain(address: str, page: Page) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import signal
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -155,3 +159,27 @@ async def test_media_links_lead_to_where_the_platform_listens() -> None:
         url = receiver.items("messages")[0]["image"]["url"]
         assert url.startswith(f"{address}/whatsapp_business/attachments/?mid=")
         assert (await http.get(url)).content == samples.PHOTO
+
+
+def test_the_command_serves_until_interrupted() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = f"from sessionhours.simulator import run; run(port={port})"
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
+    try:
+        assert answers(f"http://127.0.0.1:{port}/", "<title>Bürgertelefon")
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=10)
+    assert (process.returncode, said) == (0, b"")
+
+
+def answers(url: str, text: str) -> bool:
+    """Whether somebody answers there with this text within ten seconds."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with suppress(httpx.ConnectError):
+            return text in httpx.get(url).text
+        time.sleep(0.05)
+    return False

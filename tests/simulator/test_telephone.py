@@ -80,6 +80,8 @@ async def test_a_message_looks_like_the_recorded_one(name: str, wish: dict[str, 
         "revoke_coexistence_only.json",
         "reaction_removed_empty.json",
         "text_referral_ad.json",
+        "system_user_changed_number.json",
+        "system_identity_changed_legacy.json",
     ],
 )
 async def test_a_recorded_message_can_be_written_again(name: str) -> None:

@@ -45,14 +45,15 @@ async def test_a_message_stands_in_its_webhook_as_the_vector_has_it() -> None:
         assert verified(t.receiver)
 
 
-async def test_nothing_is_told_before_the_handshake_was_answered_rightly() -> None:
+@pytest.mark.parametrize(("challenge", "status"), [("something else", 200), (None, 201)])
+async def test_nothing_is_told_before_a_right_handshake(challenge: str | None, status: int) -> None:
     async with town() as t:
-        t.receiver.challenge = "something else"
+        t.receiver.challenge, t.receiver.greeting = challenge, status
         await t.admin("POST", "/policy", {"retry_first": 0.01, "retry_growth": 1.0})
         await t.write("anna", text="Guten Tag")
         await t.until(lambda: len(t.receiver.handshakes) >= 2)
         assert t.receiver.bodies == []
-        t.receiver.challenge = None
+        t.receiver.challenge, t.receiver.greeting = None, 200
         await t.until(lambda: len(t.receiver.bodies) == 1)
         assert t.receiver.handshakes[0]["hub.mode"] == "subscribe"
         assert t.receiver.handshakes[0]["hub.verify_token"] == VERIFY

@@ -53,6 +53,7 @@ function bubble(message, known, answer) {
   const own = message.direction === "in";
   const quoted = message.quotes ? known.get(message.quotes) : undefined;
   const parts = message.type === "interactive" && !own ? interactive(message, answer) : [content(message)];
+  if (message.type === "template") parts.push(replies(message, answer));
   return make(
     "li",
     own ? "bubble own" : "bubble theirs",
@@ -155,6 +156,19 @@ function tap(message, kind, choice, answer) {
     answer({ type: "interactive", interactive: { type: kind, [kind]: choice }, reply_to: message.id }),
   );
   return button;
+}
+
+/** The quick replies of a template. @param {Message} message @param {Answer} answer */
+function replies(message, answer) {
+  const buttons = (message.content.replies ?? []).map(
+    (/** @type {{ text: string, payload: string }} */ reply) => {
+      const button = make("button", "", reply.text);
+      button.type = "button";
+      button.addEventListener("click", () => answer({ type: "button", button: reply, reply_to: message.id }));
+      return button;
+    },
+  );
+  return make("div", "taps", ...buttons);
 }
 
 /** A message in a few words. @param {Pick<Message, "type" | "content">} message @returns {string} */
