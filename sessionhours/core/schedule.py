@@ -122,7 +122,9 @@ class Schedule:
         With ``undecided`` also those that wait for a decision.
         """
         lines = self.lines if line is None else (self.line(line),)
-        coming = self._coming(from_, lines, kinds)
+        if from_.year > LAST_YEAR:
+            return []
+        coming = self._coming(from_ if from_.year >= FIRST_YEAR else EPOCH, lines, kinds)
         return list(islice((found for found in coming if undecided or not found.needs_decision), n))
 
     def with_changes(self, changes: Iterable[Change]) -> Schedule:

@@ -153,7 +153,14 @@ RULES = st.one_of(
         "FREQ=YEARLY;INTERVAL={};{}".format,
         st.integers(1, 5),
         st.sampled_from(
-            ["BYMONTH=2;BYMONTHDAY=29", "BYDAY=20MO", "BYYEARDAY=366", "BYEASTER=0", "BYMONTH=6,7"]
+            [
+                "BYMONTH=2;BYMONTHDAY=29",
+                "BYDAY=20MO",
+                "BYYEARDAY=366",
+                "BYEASTER=0",
+                "BYWEEKNO=1;BYDAY=MO",
+                "BYWEEKNO=53;BYDAY=SU",
+            ]
         ),
     ),
 )
