@@ -15,6 +15,7 @@ from sessionhours.config import (
     preset_names,
     preset_text,
 )
+from sessionhours.core import texts, words
 from sessionhours.core.schedule import Schedule
 from tests.core.plans import coming, dated, exception, local, opening, plan, weekly
 
@@ -58,6 +59,18 @@ def test_bad_zwesten(tmp_path: Path) -> None:
     assert coming(schedule, 2) == ["2026-11-23 08:00-12:00", "2026-11-23 14:00-16:00"]
     assert (line.outside, line.receipt, line.persona, line.approval) == ("hold", "none", "amt", False)
     assert ({*line.accept}, schedule.retention_days) == ({"image", "location"}, 90)
+
+
+@pytest.mark.proves("BZ-2")
+def test_bad_zwestens_lunch_break_tells_when_it_is_over(tmp_path: Path) -> None:
+    schedule = preset(tmp_path, "bad-zwesten")
+    [line] = schedule.lines
+    noon = local("2026-11-23 12:15")
+    assert schedule.at(noon, line=line.id) is None
+    following = schedule.next_after(noon, line=line.id)
+    assert following is not None
+    when = words.following(following, noon, schedule.town.timezone, "de")
+    assert "heute ab 14:00 Uhr" in texts.render(line, schedule.town, "held", "de", {"next_session": when})
 
 
 @pytest.mark.proves("GO-16")
