@@ -23,6 +23,7 @@ from .world import Json, Number, World
 Endpoint = Callable[[Request], Awaitable[Response]]
 Tokens = Mapping[str, Collection[str]]
 EVERY_NUMBER = ("*",)
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Graph:
@@ -85,9 +86,10 @@ class Graph:
             ("POST", "/{id}", "phone", self.change_node),
             ("DELETE", "/{id}", "media", self.delete),
         ]
-        return [
+        routes = [
             Route(path, self._guarded(place, end), methods=[method]) for method, path, place, end in table
         ]
+        return [*routes, Route("/{path:path}", self._guarded("unknown", self.unknown), methods=METHODS)]
 
     def download_route(self) -> Route:
         """The media host's own path, outside the versions."""
@@ -286,6 +288,10 @@ class Graph:
         """Delete a person from the contact book (contract §2.3)."""
         self._number(request)
         return JSONResponse({"messaging_product": "whatsapp", "success": True, "deleted": True})
+
+    async def unknown(self, request: Request) -> Response:
+        """Whatever Graph does not know is refused in its own words too."""
+        raise GraphError(2500, message=f"Unknown path components: /{request.path_params['path']}")
 
     async def succeed(self, request: Request) -> Response:
         """Calls whose only effect is that they succeed."""

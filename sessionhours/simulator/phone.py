@@ -67,9 +67,9 @@ class Phone:
         """
         world = self._simulation.world
         andrang = self._simulation.andrang.shown()
-        version = f"{world.version}.{andrang['written']}.{andrang['running']:d}"
         typing = self._typing(request.query_params.get("person"))
-        if request.query_params.get("version") == version and not typing:
+        version = f"{world.version}.{andrang['written']}.{andrang['running']:d}.{typing:d}"
+        if request.query_params.get("version") == version:
             return JSONResponse({"version": version}, headers=HEADERS)
         person = world.people.get(request.query_params.get("person", ""))
         return JSONResponse(

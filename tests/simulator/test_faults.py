@@ -95,6 +95,19 @@ async def test_nonsense_is_refused_in_words() -> None:
         assert (await t.client.post("/sim/people/nobody/messages", json={})).status_code == 404
 
 
+async def test_unknown_paths_are_refused_in_graphs_words() -> None:
+    async with town() as t:
+        for method, path in (
+            ("GET", f"/v26.0/{NUMBER}/moons"),
+            ("PUT", f"/v99.0/{NUMBER}"),
+            ("GET", "/v26.0/x/y/z"),
+        ):
+            answer = await t.client.request(method, path)
+            assert (answer.status_code, code(answer)) == (400, 2500)
+        missing = await t.client.get("/v26.0/12345")
+        assert (missing.status_code, missing.json()["error"]["error_subcode"]) == (400, 33)
+
+
 async def test_another_site_may_not_steer() -> None:
     async with town() as t:
         for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):

@@ -196,7 +196,12 @@ async def test_marking_as_read_marks_all_before_it() -> None:
         assert answer.json() == {"success": True}
         chat = (await t.admin("GET", "/people/anna/chat"))["messages"]
         assert {m["id"]: m["status"] for m in chat} == {first: "read", second: "read", third: "sent"}
-        assert (await t.client.get("/phone/state?person=anna")).json()["typing"] is True
+        shown = (await t.client.get("/phone/state?person=anna")).json()
+        assert shown["typing"] is True
+        again = f"/phone/state?person=anna&version={shown['version']}"
+        assert (await t.client.get(again)).json() == {"version": shown["version"]}
+        await t.admin("POST", "/clock", {"advance": 26})
+        assert (await t.client.get(again)).json()["typing"] is False
         assert code(await t.send(status="read", message_id="wamid.none")) == 131009
 
 
