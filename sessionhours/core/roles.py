@@ -15,7 +15,8 @@ ROLES: tuple[Role, ...] = ("mayor", "assistant", "specialist", "editor", "admin"
 
 _WRITE_DRAFTS = ("note", "draft", "submit", "discard")
 _SPEAK = ("reply", "attach", "template", "react", "retry", "confirm_delivered")
-_STEER = ("approve", "return", "session.open_now", "session.extend", "session.close_intake", "session.settle", "session.close")
+_STEER = ("approve", "return", "session.open_now", "session.extend", "session.close_intake")
+_END = ("session.settle", "session.close")
 _SHARE = ("claim", "next", "release", "assign", "resolve")
 _PLAN = ("session.add", "session.move", "session.cancel", "session.confirm", "texts", "planning")
 _PERSONAL_DATA = ("erase", "export")
@@ -24,7 +25,7 @@ _RUN = ("agents", "quarantine", "settings", "audit")
 
 GRANTS: dict[str, dict[Role, Grant]] = {
     **{name: {"mayor": "yes", "assistant": "yes", "specialist": "yes"} for name in _WRITE_DRAFTS},
-    **{name: {"mayor": "yes", "assistant": "unless_approval"} for name in _SPEAK + _STEER},
+    **{name: {"mayor": "yes", "assistant": "unless_approval"} for name in _SPEAK + _STEER + _END},
     **{name: {"mayor": "yes", "assistant": "yes"} for name in _SHARE},
     **{name: {"mayor": "yes", "editor": "yes", "admin": "yes"} for name in _PLAN},
     **{name: {"mayor": "yes", "admin": "yes", "privacy": "yes"} for name in _PERSONAL_DATA},

@@ -46,7 +46,7 @@ class Keeper:
     async def _commit_group(self, bodies: list[Body], waiting: list[asyncio.Future[None]]) -> None:
         try:
             await self.database.write(intake.log, bodies)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is belongs to those who wait
             _answer(waiting, error)
         else:
             _answer(waiting, None)

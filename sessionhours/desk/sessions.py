@@ -18,7 +18,8 @@ from sessionhours.core.session import RUNNING, Hours, due, may_move
 from sessionhours.desk import shapes
 from sessionhours.desk.plan import Planner
 from sessionhours.errors import Refused
-from sessionhours.store.events import emit
+from sessionhours.store.events import emit, take_seq
+from sessionhours.store.lock import alone
 from sessionhours.store.tables import Contact, Conversation, HourSession, new_id
 
 #: Lanes in which somebody still lacks an answer.
@@ -31,6 +32,7 @@ LONGEST = 8 * 60
 
 def tick(session: Session, planner: Planner, schedule: Schedule, *, now: datetime) -> None:
     """What time alone does for one town: the next session of each line has a row, states move, held questions appear."""
+    alone(session)
     _announce(session, planner, schedule, now)
     for row in _living(session, schedule.town.id):
         _move_by_time(session, row, now)
@@ -50,6 +52,7 @@ def open_now(session: Session, schedule: Schedule, line: str, minutes: int, *, n
     session.add(row)
     _open(session, row, now)
     emit(session, row.town, "session.created", shape(session, row), now=now)
+    _number(session, row.town, line, now)
     tell_next(session, row.town, now)
     return row
 
@@ -85,7 +88,7 @@ def counts(session: Session, id: str) -> dict[str, int]:
         .where(Conversation.session == id)
         .group_by(col(Conversation.lane))
     )
-    lanes: dict[str, int] = {lane: number for lane, number in session.exec(statement)}
+    lanes: dict[str, int] = dict(session.exec(statement).all())
     return {
         "people": sum(lanes.values()),
         "waiting": sum(lanes.get(lane, 0) for lane in UNANSWERED),
@@ -143,6 +146,8 @@ def _announce(session: Session, planner: Planner, schedule: Schedule, now: datet
     ]
     changed += [_withdraw(session, row, wanted) for row in plan.sessions.values() if row.state == "announced"]
     if any(changed):
+        for line in schedule.lines:
+            _number(session, schedule.town.id, line.id, now)
         tell_next(session, schedule.town.id, now)
 
 
@@ -260,11 +265,18 @@ def tell_conversation(session: Session, row: Conversation, now: datetime) -> Non
     """Tell the consoles how a conversation stands, and its session where the counts may have changed."""
     session.flush()
     contact = session.get_one(Contact, row.contact)
-    data = shapes.conversation(dict(row), dict(contact))
-    row.last_seq = emit(
-        session, row.town, "conversation.updated", data, now=now, conversation=row.id, assignee=row.assignee
-    )
+    row.last_seq = take_seq(session, row.town)
     session.add(row)
+    emit(
+        session,
+        row.town,
+        "conversation.updated",
+        shapes.conversation(dict(row), dict(contact)),
+        now=now,
+        seq=row.last_seq,
+        conversation=row.id,
+        assignee=row.assignee,
+    )
     if row.session:
         holder = session.get(HourSession, row.session)
         if holder is not None:
@@ -283,13 +295,35 @@ def _living(session: Session, town: str) -> list[HourSession]:
 def _new(
     session: Session, town: str, line: str, title: str, opens: datetime, closes: datetime
 ) -> HourSession:
-    highest = session.exec(
-        select(func.max(HourSession.number)).where(HourSession.line == line, HourSession.town == town)
-    )
-    number = (highest.one() or 0) + 1
+    """A session that is numbered after those that were held; `_number` puts those to come in order."""
+    number = _held(session, town, line) + 1
     return HourSession(
         id=new_id(), town=town, line=line, number=number, title=title, opens=ms(opens), closes=ms(closes)
     )
+
+
+def _held(session: Session, town: str, line: str) -> int:
+    """The highest number of a session that has opened."""
+    statement = select(func.max(HourSession.number)).where(
+        HourSession.line == line,
+        HourSession.town == town,
+        col(HourSession.state).not_in(("announced", "cancelled")),
+    )
+    return session.exec(statement).one() or 0
+
+
+def _number(session: Session, town: str, line: str, now: datetime) -> None:
+    """Sessions to come are numbered in the order in which they will open: "die zweite Sprechstunde" is the next one."""
+    session.flush()
+    coming = select(HourSession).where(
+        HourSession.town == town, HourSession.line == line, HourSession.state == "announced"
+    )
+    rows = session.exec(coming.order_by(col(HourSession.opens), col(HourSession.id))).all()
+    for number, row in enumerate(rows, _held(session, town, line) + 1):
+        if row.number != number:
+            row.number = number
+            session.add(row)
+            tell_session(session, row, now)
 
 
 def _within(minutes: int, most: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from alembic import context
-
 from sqlmodel import SQLModel
 
 import sessionhours.store.tables  # noqa: F401  (their metadata)
