@@ -8,7 +8,6 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,16 +44,12 @@ COOKIE_VALUE = re.compile(r"[A-Za-z0-9_-]{20,128}")
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
 class Throttled(Exception):
-    """Too many tries: how long to wait."""
+    """Too many tries. ``seconds`` is how long to wait, for ``Retry-After``: whole seconds, never zero."""
 
-    wait: timedelta
-
-    @property
-    def seconds(self) -> int:
-        """For ``Retry-After``: whole seconds, never zero."""
-        return max(1, math.ceil(self.wait.total_seconds()))
+    def __init__(self, wait: timedelta) -> None:
+        self.seconds = max(1, math.ceil(wait.total_seconds()))
+        super().__init__(f"wait {self.seconds} s")
 
 
 class Auth:
