@@ -21,7 +21,7 @@ from .andrang import Andrang
 from .clock import Clock
 from .courier import Courier, Webhook
 from .faults import RAW_SEND, Faults
-from .graph import EVERY_NUMBER, Graph
+from .graph import ASKED_PATH, EVERY_NUMBER, Graph
 from .journal import Journal
 from .media import MEDIA_HOST, Shelf
 from .people import settle
@@ -110,7 +110,8 @@ class Simulator(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http":
-            scope = {**scope, "path": graph_path(scope["path"]), RAW_SEND: send}
+            asked = scope["path"]
+            scope = {**scope, "path": graph_path(asked), ASKED_PATH: asked, RAW_SEND: send}
             headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
             self._learn_base(scope, headers.get("host", ""))
             if foreign(headers):

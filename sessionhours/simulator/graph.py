@@ -23,6 +23,7 @@ from .world import Json, Number, World
 Endpoint = Callable[[Request], Awaitable[Response]]
 Tokens = Mapping[str, Collection[str]]
 EVERY_NUMBER = ("*",)
+ASKED_PATH = "simulator.path"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -98,7 +99,12 @@ class Graph:
     def _guarded(self, place: str, endpoint: Endpoint) -> Endpoint:
         async def guarded(request: Request) -> Response:
             entry = self._journal.add(
-                "graph", self._clock(), method=request.method, path=request.url.path, status=None, fault=None
+                "graph",
+                self._clock(),
+                method=request.method,
+                path=request.scope[ASKED_PATH],
+                status=None,
+                fault=None,
             )
             try:
                 answer = await self._answered(place, endpoint, request, entry)

@@ -105,6 +105,8 @@ async def test_unknown_paths_are_refused_in_graphs_words() -> None:
             answer = await t.client.request(method, path)
             assert (answer.status_code, code(answer)) == (400, 2500)
         missing = await t.client.get("/v26.0/12345")
+        asked = (await t.admin("GET", "/journal?kind=graph"))["entries"]
+        assert [(e["method"], e["path"]) for e in asked][-1] == ("GET", "/v26.0/12345")
         assert (missing.status_code, missing.json()["error"]["error_subcode"]) == (400, 33)
 
 
