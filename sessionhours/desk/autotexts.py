@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,13 +12,18 @@ from sqlmodel import col, select
 from sessionhours.core import words
 from sessionhours.core.gate import LOOP_SPAN, Decision, Told, Wish, allow
 from sessionhours.core.instants import ms
+from sessionhours.core.message import Person
 from sessionhours.core.texts import render
 from sessionhours.desk import notices
 from sessionhours.desk.shapes import dump, preview
-from sessionhours.store.tables import AutoText, Conversation, Message, Outbox, new_id
+from sessionhours.store.tables import AutoText, Conversation, HourSession, Message, Outbox, new_id
 
 if TYPE_CHECKING:
     from sessionhours.desk.receive import Arrived
+
+
+#: How the periods of texts for people outside the hours begin.
+AWAY = "away:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,10 @@ def settle(arrived: Arrived, decision: Decision) -> tuple[str, Text | None]:
     wish = decision.wish
     if wish is None:
         return decision.why, None
-    told = Told(same=_told(arrived, wish), recent=_recent(arrived))
+    keys = _remembered_as(arrived)
+    told = Told(same=_told(arrived, wish, keys), recent=_recent(arrived, keys))
     refused = allow(wish, told)
-    if refused is None and not _record(arrived, wish):
+    if refused is None and not _record(arrived, wish, keys):
         refused = allow(wish, Told(same=True, recent=0))
     if refused is None:
         return decision.why, Text(wish.text, _words(arrived, wish))
@@ -93,52 +99,69 @@ def _shown(arrived: Arrived, text: Text, attempt: str) -> str:
     return str(row["id"])
 
 
-def _told(arrived: Arrived, wish: Wish) -> bool:
-    statement = select(AutoText.id).where(
-        AutoText.town == arrived.ledger.town,
-        AutoText.line == arrived.line.id,
-        AutoText.contact_key == arrived.contact_key,
-        AutoText.period == _period(arrived, wish),
+def _remembered_as(arrived: Arrived) -> list[str]:
+    """The keys of this person: by BSUID and by number, whichever we know; a message may name only one of them."""
+    person, contact = arrived.inbound.person, arrived.contact or {}
+    user_id, phone = person.user_id or contact.get("user_id"), person.phone or contact.get("phone")
+    ids = [Person(user_id, None)] * bool(user_id) + [Person(None, phone)] * bool(phone)
+    return [arrived.keys.person(arrived.ledger.town, one) for one in ids]
+
+
+def _told(arrived: Arrived, wish: Wish, keys: list[str]) -> bool:
+    """Was this said in this period? Of away texts the last one counts: the date it named, and the hour since then."""
+    away = wish.period.startswith(AWAY)
+    period = col(AutoText.period).startswith(AWAY) if away else col(AutoText.period) == wish.period
+    statement = select(AutoText).where(*_of_person(arrived, keys), AutoText.line == arrived.line.id, period)
+    newest = (col(AutoText.at).desc(), col(AutoText.version).desc())
+    last = arrived.ledger.session.exec(statement.order_by(*newest).limit(1)).first()
+    if last is None or not away:
+        return last is not None
+    return last.period == wish.period and last.at > _last_end(arrived)
+
+
+def _last_end(arrived: Arrived) -> int:
+    """When the last session on the line ended; with it a new closed period began."""
+    ended = select(func.max(HourSession.closes)).where(
+        HourSession.town == arrived.ledger.town,
+        HourSession.line == arrived.line.id,
+        HourSession.closes <= arrived.ledger.at,
+        col(HourSession.opened_at).is_not(None),
     )
-    return arrived.ledger.session.exec(statement).first() is not None
+    return arrived.ledger.session.exec(ended).one() or 0
 
 
-def _recent(arrived: Arrived) -> int:
-    ledger = arrived.ledger
-    statement = select(func.count()).where(
-        AutoText.town == ledger.town,
-        AutoText.contact_key == arrived.contact_key,
-        col(AutoText.at) > ms(ledger.now - LOOP_SPAN),
-    )
-    return int(ledger.session.exec(statement).one())
+def _recent(arrived: Arrived, keys: list[str]) -> int:
+    recent = (*_of_person(arrived, keys), col(AutoText.at) > ms(arrived.ledger.now - LOOP_SPAN))
+    counted = select(func.count()).where(*recent).group_by(col(AutoText.contact_key))
+    return max(arrived.ledger.session.exec(counted), default=0)
 
 
-def _record(arrived: Arrived, wish: Wish) -> bool:
-    """Write it down before it is sent. False where another process was faster."""
+def _of_person(arrived: Arrived, keys: list[str]) -> tuple[Any, Any]:
+    return AutoText.town == arrived.ledger.town, col(AutoText.contact_key).in_(keys)
+
+
+def _record(arrived: Arrived, wish: Wish, keys: list[str]) -> bool:
+    """Write it down before it is sent, under every key. False where another process was faster."""
     session = arrived.ledger.session
-    dialect = session.get_bind().dialect.name
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    values = {
-        "id": new_id(),
-        "town": arrived.ledger.town,
-        "line": arrived.line.id,
-        "contact_key": arrived.contact_key,
-        "period": _period(arrived, wish),
-        "text": wish.text,
-        "version": 1,
-        "named": ms(wish.next.opens) if wish.next else None,
-        "at": arrived.ledger.at,
-    }
-    statement = insert(AutoText).values(values).on_conflict_do_nothing().returning(col(AutoText.id))
-    return session.execute(statement).first() is not None
-
-
-def _period(arrived: Arrived, wish: Wish) -> str:
-    """With no date to name, a closed period is known by the last session there was."""
-    if wish.period != "away:none":
-        return wish.period
-    over = [row.closes for row in arrived.plan.sessions.values() if row.closes <= arrived.ledger.at]
-    return f"away:none/{max(over, default=0)}"
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    same = (*_of_person(arrived, keys), AutoText.period == wish.period, AutoText.line == arrived.line.id)
+    version = (session.exec(select(func.max(AutoText.version)).where(*same)).one() or 0) + 1
+    rows = [
+        {
+            "id": new_id(),
+            "town": arrived.ledger.town,
+            "line": arrived.line.id,
+            "contact_key": key,
+            "period": wish.period,
+            "text": wish.text,
+            "version": version,
+            "named": ms(wish.next.opens) if wish.next else None,
+            "at": arrived.ledger.at,
+        }
+        for key in keys
+    ]
+    statement = insert(AutoText).values(rows).on_conflict_do_nothing().returning(col(AutoText.id))
+    return len(session.execute(statement).all()) == len(rows)
 
 
 def _words(arrived: Arrived, wish: Wish) -> str:

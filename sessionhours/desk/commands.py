@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,9 @@ from sessionhours.store.tables import Command, Conversation, Message
 
 Handler = Callable[..., dict[str, Any]]
 Data = dict[str, Any]
+
+#: The largest whole number that JSON carries everywhere (RFC 8259 §6).
+LARGEST = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def run(
     """Carry out a command. Returns its result frame without the id: ``{"ok", "data"}`` or ``{"ok", "error", "status"}``."""
     if not _uuid(id) or not isinstance(name, str) or not isinstance(data, dict):
         return _refused(Refused("bad_command", "id (UUID), name und data werden gebraucht."))
-    digest = hashlib.sha256(msgspec.json.encode([name, data], order="sorted")).hexdigest()
+    digest = hashlib.sha256(json.dumps([name, data], sort_keys=True).encode()).hexdigest()
     before = session.get(Command, (id, author.id))
     if before is not None:
         return _again(before, digest)
@@ -111,11 +115,14 @@ def _is_a(value: object, kind: Any) -> bool:
         msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError:
         return False
-    return not (isinstance(value, str) and _unstorable(value))
+    return not _unstorable(value)
 
 
-def _unstorable(text: str) -> bool:
-    """NUL and lone surrogates cannot be stored in both databases (attacks C10, C11)."""
+def _unstorable(value: object) -> bool:
+    """NUL, lone surrogates and boundless numbers cannot be stored in both databases (attacks C10, C11)."""
+    if isinstance(value, int):
+        return abs(value) > LARGEST
+    text = value if isinstance(value, str) else ""
     return "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 

@@ -7,16 +7,16 @@ and where one of them cannot be stored, each alone, so that a bad one never take
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
-from sessionhours.core.instants import ms
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import AccountNotice, Broken, IdentityChange, Inbound, Item, Receipt
 from sessionhours.core.schedule import Line, Schedule
@@ -24,10 +24,12 @@ from sessionhours.desk import identity, notices, receipts, receive, sessions
 from sessionhours.desk.ledger import Ledger, columns_of
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
+from sessionhours.store.lock import alone
 from sessionhours.store.tables import HourSession, Intake, Quarantine
 
-#: Bodies applied in one transaction: enough to be fast, few enough that a webhook waits only milliseconds.
+#: Bodies and bytes applied in one transaction: enough to be fast, few enough that a webhook waits only milliseconds.
 BATCH = 256
+BATCH_BYTES = 4_000_000
 
 Parse = Callable[[bytes, datetime], list[Item]]
 Schedules = Callable[[], Mapping[str, Schedule]]
@@ -80,9 +82,9 @@ class Came:
 
 def apply(session: Session, reader: Reader, *, now: datetime) -> int:
     """Apply the oldest bodies not yet applied. Returns how many there were; 0 means that the log is empty."""
+    alone(session)
     connection = session.connection()
-    statement = select(_INTAKE).where(_INTAKE.c.state == "new").order_by(_INTAKE.c.id).limit(BATCH)
-    bodies = connection.execute(statement.with_for_update(skip_locked=True)).all()
+    bodies = _oldest(connection)
     if bodies:
         _apply_all(session, reader, [came for body in bodies for came in _read(reader, body, now)], now)
         settled = (
@@ -92,11 +94,23 @@ def apply(session: Session, reader: Reader, *, now: datetime) -> int:
     return len(bodies)
 
 
+def _oldest(connection: Connection) -> Sequence[Any]:
+    """A batch in the order of arrival. Bodies may be 3 MB each: a batch of such is short."""
+    waiting = select(_INTAKE.c.id, func.length(_INTAKE.c.body)).where(_INTAKE.c.state == "new")
+    sizes = connection.execute(waiting.order_by(_INTAKE.c.id).limit(BATCH)).all()
+    sums = accumulate(size for _, size in sizes)
+    last = max((id for (id, _), size in zip(sizes, sums, strict=True) if size <= BATCH_BYTES), default=None)
+    if not sizes:
+        return []
+    mine = select(_INTAKE).where(_INTAKE.c.state == "new", _INTAKE.c.id <= (last or sizes[0].id))
+    return connection.execute(mine.order_by(_INTAKE.c.id)).all()
+
+
 def _read(reader: Reader, body: Any, now: datetime) -> list[Came]:
     """Every item of a body; one that cannot be read at all is one broken item."""
     try:
         items = reader.parse(body.body, now)
-    except (SessionhoursError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the bodies behind it must not wait for ever (F28)
         items = [Broken(path="", phone_number_id=None, why=str(error), raw=body.body)]
     return [Came(body.id, body.received_at, body.replayed, body.body, item) for item in items]
 
@@ -105,9 +119,10 @@ def _apply_all(session: Session, reader: Reader, came: list[Came], now: datetime
     try:
         with session.begin_nested():
             _apply(session, reader, came, now)
-    except DBAPIError as error:
-        if isinstance(error, OperationalError) or len(came) == 1:
-            raise
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("a batch is applied item by item")
         for one in came:
             _apply_one(session, reader, one, now)
 
@@ -118,8 +133,10 @@ def _apply_one(session: Session, reader: Reader, came: Came, now: datetime) -> N
             _apply(session, reader, [came], now)
     except OperationalError:
         raise
-    except DBAPIError as error:
-        _cannot_store(session, reader, came, str(error.orig), now)
+    except Exception as error:
+        logger.exception("an item could not be applied")
+        why = type(error.orig).__name__ if isinstance(error, DBAPIError) else type(error).__name__
+        _cannot_store(session, reader, came, why, now)
 
 
 def _cannot_store(session: Session, reader: Reader, came: Came, why: str, now: datetime) -> None:
@@ -145,6 +162,10 @@ def _apply(session: Session, reader: Reader, came: list[Came], now: datetime) ->
             identity.change(session, reader.keys, schedule, line, one.item, now=now)
             continue
         if town not in ledgers:
+            ledgers[town] = _open(session, reader, schedule, came, now)
+        if isinstance(one.item, Inbound) and identity.are_two(ledgers[town].ledger, one.item.person):
+            _store(session, ledgers, now)
+            identity.unite(session, schedule, one.item.person, now=now)
             ledgers[town] = _open(session, reader, schedule, came, now)
         _apply_item(session, reader, ledgers[town], line, one)
     _store(session, ledgers, now)
@@ -204,6 +225,8 @@ def _unrouted(session: Session, reader: Reader, came: Came, why: str, now: datet
     for schedule in reader.schedules().values():
         if isinstance(came.item, AccountNotice):
             notices.account(session, schedule, came.item, now=now)
+        elif came.item.phone_number_id is None:
+            notices.quarantined(session, schedule, now=now)
         else:
             notices.unknown_line(session, schedule, came.item.phone_number_id, now=now)
     if not isinstance(came.item, AccountNotice):
@@ -227,12 +250,12 @@ def _kept(town: str | None, came: Came, why: str) -> Quarantine:
     )
 
 
-def replay(session: Session, town: str, id: str, *, now: datetime) -> bool:
+def replay(session: Session, town: str, id: str) -> bool:
     """Put a quarantined body back into the log, marked as replayed: no automatic text will answer it (F30)."""
     kept = session.get(Quarantine, id)
     if kept is None or kept.town not in (town, None) or kept.state != "kept" or not kept.item:
         return False
-    kept.state = "replayed"
+    session.add(Intake(received_at=kept.received_at, body=kept.item, replayed=True))
+    kept.state, kept.item = "replayed", b""
     session.add(kept)
-    session.add(Intake(received_at=ms(now), body=kept.item, replayed=True))
     return True

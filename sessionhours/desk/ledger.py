@@ -121,6 +121,11 @@ class Ledger:
         """Tell the consoles of this row, once, as it stands at the end of the batch."""
         self.told.append((name, row, contact))
 
+    def tell_conversation(self, row: Row) -> None:
+        """Tell the consoles how a conversation stands, if it is in their lists."""
+        if row["shown"]:
+            self.tell("conversation.updated", row, self.contact_with(row["contact"]))
+
     # -- storing -----------------------------------------------------------------------------------
 
     def store(self) -> None:
@@ -209,6 +214,16 @@ class Ledger:
         for some in at_once(found):
             theirs = select(conversation).where(conversation.c.contact.in_(some)).with_for_update()
             self.conversations |= {(row["line"], row["contact"]): row for row in self._rows(theirs)}
+
+    def contact_with(self, id: str) -> Row:
+        """The contact of this id."""
+        for row in self.contacts.values():
+            if row["id"] == id:
+                return row
+        contact = columns_of(Contact)
+        (row,) = self._rows(select(contact).where(contact.c.id == id).with_for_update())
+        self.know_contact(row)
+        return row
 
     def know_contact(self, row: Row) -> None:
         """Remember a contact under its ids."""

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import and_, exists, func, not_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from sessionhours.core.delivery import (
     SERVICE_WINDOW,
@@ -28,7 +31,8 @@ from sessionhours.core.failures import explain
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.keys import Keys
 from sessionhours.core.schedule import Schedule
-from sessionhours.desk import notices, shapes
+from sessionhours.desk import notices, shapes, targets
+from sessionhours.desk.ledger import Ledger
 from sessionhours.store.events import emit
 from sessionhours.store.tables import Conversation, LineState, Message, Outbox, Seen
 
@@ -93,30 +97,20 @@ def recover(session: Session, *, now: datetime, everything: bool) -> int:
 
 def claim(session: Session, *, now: datetime, resting: frozenset[str] = frozenset()) -> list[Claim]:
     """Take the rows that are due: of each conversation the first only, none of a paused line or a resting lane."""
-    at = ms(now)
-    rows = session.exec(_due(at).with_for_update(skip_locked=True)).all()
-    paused = _paused(session, now)
-    taken: dict[str, Outbox] = {}
+    rows = list(session.exec(_due(session, resting, now).with_for_update(skip_locked=True)))
     for row in rows:
-        if row.lane in taken or row.lane in resting or (row.town, row.line) in paused:
-            continue
-        if _is_first(session, row, now):
-            taken[row.lane] = row
-        if len(taken) == CLAIM:
-            break
-    for row in taken.values():
         row.state, row.lease_until, row.fence = "claimed", ms(now + LEASE), row.fence + 1
         session.add(row)
-    return [_claimed(row) for row in taken.values()]
+    return [_claimed(row) for row in rows]
 
 
-def begin(session: Session, claim: Claim, *, now: datetime) -> bool:
+def begin(session: Session, claim: Claim, *, now: datetime, language: str = "de") -> bool:
     """Write that bytes are about to leave. False when they must not: the row is gone, or the window has closed."""
     row = _held(session, claim)
     if row is None or row.state != "claimed":
         return False
     if not _window_open(session, row, now):
-        _fail(session, row, WINDOW_CLOSED, now)
+        _fail(session, row, WINDOW_CLOSED, now, language)
         return False
     row.state, row.lease_until, row.tries = "sending", ms(now + LEASE), row.tries + 1
     session.add(row)
@@ -131,16 +125,17 @@ def settle(
     row = _held(session, claim)
     if row is None:
         return
+    language = schedule.town.language if schedule else "de"
     match outcome:
         case Accepted(wamid=wamid):
             _accepted(session, keys, row, wamid, now)
         case NotSent(wait=wait):
-            _again(session, row, outcome, wait, now)
+            _again(session, row, outcome, wait, now, language)
         case Rejected(failure=failure, stop=stop):
             if stop and schedule is not None:
                 _pause(session, schedule, row, failure.code, now)
             else:
-                _fail(session, row, failure.code, now)
+                _fail(session, row, failure.code, now, language)
         case Unclear(why=why):
             _unclear(session, row, why, now)
 
@@ -162,30 +157,40 @@ def resume(session: Session, town: str, line: str, *, now: datetime) -> None:
 # -- which row may go ----------------------------------------------------------------------------------
 
 
-def _due(at: int):  # type: ignore[no-untyped-def]
-    return (
-        select(Outbox)
-        .where(Outbox.state == "queued", Outbox.due_at <= at)
-        .order_by(col(Outbox.id))
-        .limit(CLAIM * 8)
+def _due(session: Session, resting: frozenset[str], now: datetime) -> SelectOfScalar[Outbox]:
+    """The oldest rows that may go. What may not is left out by the database: a long queue hides nothing behind it."""
+    statement = select(Outbox).where(
+        Outbox.state == "queued",
+        Outbox.due_at <= ms(now),
+        col(Outbox.lane).not_in(resting),
+        ~_behind_another(now),
+        *(
+            _only_the_oldest(line)
+            for line in session.exec(select(LineState).where(col(LineState.paused_at).is_not(None)))
+        ),
     )
+    return statement.order_by(col(Outbox.id)).limit(CLAIM)
 
 
-def _is_first(session: Session, row: Outbox, now: datetime) -> bool:
+def _behind_another(now: datetime) -> Any:
     """Order in a conversation is kept; an unclear message in front holds the rest back only for a while."""
-    held_since = ms(now - UNCLEAR_HOLDS)
-    before = select(Outbox.id).where(
-        Outbox.line == row.line,
-        Outbox.lane == row.lane,
-        Outbox.id < row.id,
-        (col(Outbox.state) != "unclear") | (col(Outbox.lease_until) > held_since),
+    first = aliased(Outbox)
+    holds = (col(first.state) != "unclear") | (col(first.lease_until) > ms(now - UNCLEAR_HOLDS))
+    return exists().where(
+        col(first.line) == Outbox.line, col(first.lane) == Outbox.lane, col(first.id) < Outbox.id, holds
     )
-    return session.exec(before.limit(1)).first() is None
 
 
-def _paused(session: Session, now: datetime) -> set[tuple[str, str]]:
-    statement = select(LineState).where(col(LineState.paused_at) > ms(now - PAUSE))
-    return {(row.town, row.line) for row in session.exec(statement)}
+def _only_the_oldest(paused: LineState) -> Any:
+    """Of a paused line nothing goes but its oldest row, alone, once it has rested (its ``due_at``)."""
+    theirs = and_(col(Outbox.town) == paused.town, col(Outbox.line) == paused.line)
+    any_row = aliased(Outbox)
+    oldest = (
+        select(func.min(any_row.id))
+        .where(any_row.town == paused.town, any_row.line == paused.line, any_row.state != "unclear")
+        .scalar_subquery()
+    )
+    return not_(theirs) | (col(Outbox.id) == oldest)
 
 
 def _window_open(session: Session, row: Outbox, now: datetime) -> bool:
@@ -240,6 +245,17 @@ def _accepted(session: Session, keys: Keys, row: Outbox, wamid: str, now: dateti
         session.add(early)
     message.status = status
     _tell(session, message, now)
+    _catch_up(session, message, now)
+
+
+def _catch_up(session: Session, message: Message, now: datetime) -> None:
+    """What a citizen said about this message before we knew its wamid finds it now (F26)."""
+    key = message.wamid_key
+    if session.exec(select(Message.id).where(Message.target_key == key)).first() is not None:
+        ledger = Ledger(session, message.town, now)
+        ledger.awaited.add(str(key))
+        targets.catch_up(ledger, str(key), ledger.message_by_key(str(key)) or {})
+        ledger.store()
 
 
 def _early_receipts(session: Session, wamid_key: str) -> list[Seen]:
@@ -248,9 +264,11 @@ def _early_receipts(session: Session, wamid_key: str) -> list[Seen]:
     return list(session.exec(statement))
 
 
-def _again(session: Session, row: Outbox, outcome: NotSent, wait: timedelta, now: datetime) -> None:
+def _again(
+    session: Session, row: Outbox, outcome: NotSent, wait: timedelta, now: datetime, language: str
+) -> None:
     if row.tries >= TRIES:
-        _fail(session, row, outcome.failure.code if outcome.failure else UNREACHABLE, now)
+        _fail(session, row, outcome.failure.code if outcome.failure else UNREACHABLE, now, language)
         return
     row.state, row.lease_until, row.due_at, row.why = "queued", None, ms(now + wait), outcome.why
     session.add(row)
@@ -265,18 +283,18 @@ def _pause(session: Session, schedule: Schedule, row: Outbox, code: int, now: da
     _status(session, row, "queued", None, now)
     state = session.get(LineState, (row.town, row.line)) or LineState(town=row.town, line=row.line)
     first = state.paused_at is None
-    state.paused_at, state.why = ms(now), why
-    session.add(state)
     if first:
+        state.paused_at, state.why = ms(now), why
+        session.add(state)
         emit(session, row.town, "line.updated", shapes.line(dict(state)), now=now)
         notices.tell(
             session, schedule, "line_paused", f"{row.line}:{ms(now)}", now=now, level="error", more=why
         )
 
 
-def _fail(session: Session, row: Outbox, code: int, now: datetime) -> None:
+def _fail(session: Session, row: Outbox, code: int, now: datetime, language: str) -> None:
     session.delete(row)
-    _status(session, row, "failed", code, now)
+    _status(session, row, "failed", {"code": code, "message": explain(code, language)}, now)
 
 
 def _unclear(session: Session, row: Outbox, why: str, now: datetime) -> None:
@@ -289,13 +307,13 @@ def _unclear(session: Session, row: Outbox, why: str, now: datetime) -> None:
     _status(session, row, "unclear", None, now)
 
 
-def _status(session: Session, row: Outbox, status: str, code: int | None, now: datetime) -> None:
+def _status(session: Session, row: Outbox, status: str, error: shapes.Json | None, now: datetime) -> None:
     """Show it, unless a receipt already said something better."""
     message = session.get(Message, row.message) if row.message else None
     if message is None or message.status in ("sent", "delivered", "read"):
         return
     message.status = status
-    message.error = None if code is None else shapes.dump({"code": code, "message": explain(code, "de")})
+    message.error = shapes.dump(error)
     _tell(session, message, now)
 
 

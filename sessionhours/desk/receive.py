@@ -12,14 +12,14 @@ from sqlmodel import col, select
 from sessionhours.core.delivery import SERVICE_WINDOW
 from sessionhours.core.explain import explain
 from sessionhours.core.gate import LATE, Decision, Situation, decide, takes, window_for
-from sessionhours.core.instants import instant, ms
+from sessionhours.core.instants import instant, iso, ms
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import SAID, Inbound
 from sessionhours.core.schedule import Line
 from sessionhours.desk import autotexts, identity, targets
 from sessionhours.desk.ledger import Ledger, Row, at_once
 from sessionhours.desk.plan import Plan
-from sessionhours.desk.shapes import dump, preview
+from sessionhours.desk.shapes import dump, load, preview
 from sessionhours.store.tables import Arrival, Conversation, Media, Message, new_id
 
 #: Kinds whose file is fetched when the line takes them in.
@@ -84,9 +84,7 @@ def _about_another(arrived: Arrived) -> None:
     target_key = arrived.keys.wamid(arrived.inbound.target)
     target = arrived.ledger.message_by_key(target_key)
     if target is not None:
-        targets.apply(
-            arrived.ledger, target, arrived.inbound.kind, arrived.inbound.text, arrived.inbound.detail
-        )
+        targets.apply(arrived.ledger, target, arrived.inbound.kind, arrived.inbound.text, ms(arrived.sent_at))
         _remember(arrived, "applied", target["id"])
     else:
         _decide(arrived, target_key)
@@ -246,14 +244,17 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None)
     """The place in the queue counts from the first message without an answer; writing again never costs it."""
     conversation, ledger = arrived.conversation, arrived.ledger
     assert conversation is not None
-    values: dict[str, Any] = {"shown": True, "last_message": dump(preview(message))}
+    values: dict[str, Any] = {"shown": True}
+    if _newest(message, load(conversation["last_message"])):
+        values["last_message"] = dump(preview(message))
     if message["kind"] in SAID:
         lane = conversation["lane"]
         resting = lane in ("answered", "done", "follow_up", "held")
         values["lane"] = ("held" if verb == "hold" else "waiting") if resting else lane
         values["unread"] = conversation["unread"] + 1
-        if conversation["waiting_since"] is None:
-            values["waiting_since"] = message["order_at"]
+        values["waiting_since"] = min(
+            message["order_at"], conversation["waiting_since"] or message["order_at"]
+        )
         closes = ms(arrived.sent_at + SERVICE_WINDOW)
         values["window_closes_at"] = max(closes, conversation["window_closes_at"] or 0)
     if holder and verb == "admit":
@@ -262,6 +263,14 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None)
         ledger.sessions.add(holder)
     ledger.change(Conversation, conversation, **values)
     message["session"] = conversation["session"]
+
+
+def _newest(message: Row, last: dict[str, Any] | None) -> bool:
+    """Is this what lists should show? A mark on another message only where there is nothing else."""
+    about = message["kind"] in targets.ABOUT_ANOTHER
+    if last is None or about != (last["kind"] in targets.ABOUT_ANOTHER):
+        return last is None or not about
+    return bool(iso(message["sent_at"]) >= last["sent_at"])
 
 
 def _remember(arrived: Arrived, why: str, message: str | None) -> None:

@@ -132,7 +132,8 @@ def retry(
     message.status, message.error, message.attempt = "queued", None, new_id()
     message.wamid = message.wamid_key = None
     session.add(message)
-    session.add(_queued(session, conversation, message, None, now, now))
+    quoted = session.get(Message, message.reply_to) if message.reply_to else None
+    session.add(_queued(session, conversation, message, quoted, now, now))
     return {"message": tell(session, conversation, message, "message.updated", now)}
 
 

@@ -51,7 +51,6 @@ def preview(row: Row) -> Json:
         "kind": row["kind"],
         "text": row["text"][:PREVIEW],
         "sent_at": iso(row["sent_at"]),
-        "status": row["status"],
     }
 
 
@@ -138,5 +137,9 @@ def dump(value: Any) -> str | None:
     return None if value is None else msgspec.json.encode(value).decode()
 
 
-def _json(text: str | None) -> Any:
+def load(text: str | None) -> Any:
+    """What a JSON column holds."""
     return None if text is None else _decode(text)
+
+
+_json = load

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
 from sessionhours.errors import NotStored
+from sessionhours.store.doorbell import CHANNEL
 from sessionhours.store.engines import checkpoint, reader, writer
 from sessionhours.store.events import Committed, flush_events
 
@@ -140,7 +141,7 @@ class Database:
         """Commit the jobs together; where the database breaks off, each alone, so that one cannot fail the others."""
         try:
             self._commit(jobs)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is told to whoever asked
             log.warning("commit failed: %s", type(error).__name__)
             if self._broken(error):
                 _fail(jobs, error)
@@ -153,7 +154,7 @@ class Database:
         for attempt in range(TRIES):
             try:
                 return self._commit([job])
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - it is told to whoever asked
                 if attempt + 1 == TRIES or self._broken(error) or not _passing(error):
                     return _fail([job], error)
 
@@ -192,7 +193,7 @@ def _run(connection: Connection, job: Job, committed: list[Committed]) -> Answer
             session.commit()
     except (OperationalError, MemoryError):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - it is told to whoever asked
         return future, None, error
     committed += events
     return future, result, None
@@ -202,7 +203,7 @@ def _ring(connection: Connection, committed: list[Committed]) -> None:
     """The doorbell for other processes on PostgreSQL: town ids only, nothing that could be too long (fault F77)."""
     if connection.dialect.name == "postgresql":
         for town in {one.town for one in committed}:
-            connection.execute(text("select pg_notify('sessionhours', :town)"), {"town": town})
+            connection.execute(text("select pg_notify(:channel, :town)"), {"channel": CHANNEL, "town": town})
 
 
 def _answer(future: Future[Any], result: Any, error: BaseException | None) -> None:
