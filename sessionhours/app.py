@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx
 from starlette.applications import Starlette
@@ -27,7 +28,8 @@ from sessionhours.server.api import Api
 from sessionhours.server.assets import Assets, web_folder
 from sessionhours.server.auth import Auth
 from sessionhours.server.health import Health
-from sessionhours.server.live import Commands, Live
+from sessionhours.server.commands import Commands
+from sessionhours.server.live import Live
 from sessionhours.server.pages import Pages
 from sessionhours.server.public_view import RunningSession
 from sessionhours.server.security import Security
@@ -35,6 +37,7 @@ from sessionhours.server.site import Site
 from sessionhours.server.templates import Templates
 from sessionhours.server.webhook import PATH, Webhook
 from sessionhours.store.database import Database
+from sessionhours.store.doorbell import listen
 from sessionhours.store.events import Committed
 from sessionhours.store.lock import hold
 from sessionhours.store.migrate import migrate
@@ -191,7 +194,10 @@ class Office:
         await self.ticker.tick()
 
     def _loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        ring = self.listening.bell.ring
+        doorbell = {} if self.database.sqlite else {"doorbell": partial(listen, self.database.url, ring)}
         return {
+            **doorbell,
             "applier": self.applier.step,
             "ticker": self.ticker.step,
             "courier": self.courier.step,
