@@ -61,7 +61,6 @@ class ScheduleSource:
         self.as_of = _as_of(self._look)
         self.faults: tuple[Fault, ...] = ()  # of an edit that is not in force
         self._read_at: Look = {}  # the look at which the content was last read to the end
-        self._bad: dict[str, tuple[Fault, ...]] = {}  # the version refused last, and why
 
     def schedule(self, town: str) -> Schedule | None:
         """The schedule of the town of that id."""
@@ -86,18 +85,14 @@ class ScheduleSource:
             return self._result()
 
     def _judge(self, contents: Mapping[Path, bytes]) -> bool:
-        """Take over new and good content; what was only touched, or refused before, is not parsed again."""
+        """Take over what is new and good; content that was only touched is nothing new."""
         version = _version(contents)
-        if version == self.version or version in self._bad:
-            self.faults = self._bad.get(version, ())
-            return False
-        try:
-            schedules = _parsed(contents)
-        except ConfigFaults as wrong:
-            self._bad = {version: wrong.faults}
-            raise
-        self.schedules, self.version, self.as_of, self.faults = schedules, version, _as_of(self._look), ()
-        return True
+        changed = version != self.version
+        if changed:
+            self.schedules = _parsed(contents)
+            self.version, self.as_of = version, _as_of(self._look)
+        self.faults = ()
+        return changed
 
     def _result(self, *, changed: bool = False, again: bool = False) -> Reload:
         return Reload(changed, again, self.faults, self.version, self.as_of)
