@@ -2,6 +2,7 @@
 export default {
   console: "Sprechstunde",
   skip: "Zur Antwort springen",
+  skip_queue: "Zur Warteschlange springen",
   loading: "Wird geladen …",
   menu: "Menü",
   close: "Schließen",
@@ -14,9 +15,9 @@ export default {
   load_failed: "Die Konsole konnte nicht geladen werden",
   server_unreachable: "Der Server ist nicht erreichbar.",
 
-  left: "noch",
-  over: "Ende war",
-  starts_in: "Beginn in",
+  left: "noch {time}",
+  over: "Ende war {time}",
+  starts_in: "Beginn in {time}",
   state_announced: "angekündigt",
   state_lobby: "Vorraum",
   state_open: "läuft",
@@ -63,6 +64,7 @@ export default {
   next_hint: "Wer am längsten wartet, wird Ihnen zugeteilt",
   nobody_waits: "Gerade wartet niemand.",
   nobody_yet: "Noch niemand da",
+  nothing_open: "Keine offenen Fragen",
   nobody_hint: "Neue Fragen erscheinen hier von selbst.",
   empty_mine: "Sie haben gerade kein Gespräch übernommen.",
   empty_done: "Noch nichts erledigt.",

@@ -2,6 +2,7 @@
 export default {
   console: "Office hour",
   skip: "Skip to the answer",
+  skip_queue: "Skip to the queue",
   loading: "Loading …",
   menu: "Menu",
   close: "Close",
@@ -14,9 +15,9 @@ export default {
   load_failed: "The console could not be loaded",
   server_unreachable: "The server cannot be reached.",
 
-  left: "left",
-  over: "ended at",
-  starts_in: "starts in",
+  left: "{time} left",
+  over: "ended at {time}",
+  starts_in: "starts in {time}",
   state_announced: "announced",
   state_lobby: "lobby",
   state_open: "open",
@@ -63,6 +64,7 @@ export default {
   next_hint: "Assigns you whoever has waited longest",
   nobody_waits: "Nobody is waiting right now.",
   nobody_yet: "Nobody here yet",
+  nothing_open: "No open questions",
   nobody_hint: "New questions appear here by themselves.",
   empty_mine: "You have not taken over a conversation.",
   empty_done: "Nothing done yet.",

@@ -178,6 +178,9 @@ function watch(model) {
     document.title = title(model);
   });
   effect(() => {
+    badge(model.unread.value);
+  });
+  effect(() => {
     const id = model.selected.value;
     const hash = id === null ? "" : `#c-${id}`;
     if (location.hash === hash) return;
@@ -192,6 +195,13 @@ function watch(model) {
   });
 }
 
+/** The tab's icon and the app's badge. @param {number} people */
+function badge(people) {
+  const name = people ? "icon-unread.svg" : "icon.svg";
+  document.getElementById("icon")?.setAttribute("href", new URL(`../${name}`, import.meta.url).href);
+  if ("setAppBadge" in navigator) navigator.setAppBadge(people).catch(() => {});
+}
+
 /** @param {Console} model */
 function title(model) {
   const session = model.session.value;
@@ -199,7 +209,7 @@ function title(model) {
   const count = people ? `(${people}) ` : "";
   if (!session) return `${count}${t("console")} – ${model.me.town.name}`;
   const left = millis(session.closes) - model.second.value;
-  return `${count}${t("console")} – ${left > 0 ? `${t("left")} ${countdown(left)}` : t(`state_${session.state}`)}`;
+  return `${count}${t("console")} – ${left > 0 ? t("left", { time: countdown(left) }) : t(`state_${session.state}`)}`;
 }
 
 /** @returns {string | null} the conversation that the address names */

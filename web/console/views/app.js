@@ -20,7 +20,7 @@ export function App({ model, settings, logout }) {
   const [shown, setShown] = useState(/** @type {Shown | null} */ (null));
   const pane = model.selected.value === null ? "queue" : "talk";
   return html`<div class="console" data-pane=${pane}>
-    <a class="skip" href="#composer" onClick=${(/** @type {globalThis.Event} */ event) => skip(event, model)}>${t("skip")}</a>
+    ${skipLink(model)}
     ${h(Bar, { model, settings, logout, show: setShown })}
     ${h(Banner, { model })}
     <main class="panes">
@@ -33,10 +33,14 @@ export function App({ model, settings, logout }) {
   </div>`;
 }
 
-/** @param {globalThis.Event} event @param {import("../console.js").Console} model */
-function skip(event, model) {
-  event.preventDefault();
-  model.page.focus(model.selected.value ? "composer" : "queue");
+/** @param {import("../console.js").Console} model */
+function skipLink(model) {
+  const talk = model.conversation.value !== null;
+  const skip = (/** @type {globalThis.Event} */ event) => {
+    event.preventDefault();
+    model.page.focus(talk ? "composer" : "queue");
+  };
+  return html`<a class="skip" href=${talk ? "#pane-composer" : "#pane-queue"} onClick=${skip}>${t(talk ? "skip" : "skip_queue")}</a>`;
 }
 
 /** @param {import("../console.js").Console} model */

@@ -43,13 +43,14 @@ function subtitle(model) {
 
 /** @param {{ model: Console, session: import("../protocol.js").Session }} props */
 function Clock({ model, session }) {
-  const now = model.second.value;
-  const left = millis(session.state === "lobby" ? session.opens : session.closes) - now;
-  const lost = !model.online;
-  return html`<div class=${`clock ${lost ? "stale" : ""}`}>
+  const until = session.state === "lobby" ? session.opens : session.closes;
+  const left = millis(until) - model.second.value;
+  const key = left <= 0 ? "over" : session.state === "lobby" ? "starts_in" : "left";
+  const time = left <= 0 ? clock(until, model.place.value) : countdown(left);
+  const [before, after] = t(key, { time: "|" }).split("|");
+  return html`<div class=${`clock ${model.online ? "" : "stale"}`}>
     <span class=${`tag ${TONES[session.state] ?? ""} optional`}>${icon(STATE_ICONS[session.state] ?? "clock")}${t(`state_${session.state}`)}</span>
-    <span>${t(left > 0 ? (session.state === "lobby" ? "starts_in" : "left") : "over")}${" "}
-      ${left > 0 ? html`<strong class="num" role="timer" aria-live="off">${countdown(left)}</strong>` : html`<strong class="num">${clock(session.closes, model.place.value)}</strong>`}</span>
+    <span role="timer" aria-live="off">${before}<strong class="num">${time}</strong>${after}</span>
   </div>`;
 }
 
@@ -88,7 +89,8 @@ function People({ model }) {
 function controls(model, show) {
   const offline = !model.online;
   const why = offline ? t("not_offline") : undefined;
-  if (model.session.value || !model.may("session.open_now") || !model.live.loaded.value) return [];
+  const shownBelow = !model.rows.ids.value.length && !model.selected.value;
+  if (model.session.value || shownBelow || !model.may("session.open_now")) return [];
   return [
     {
       label: t("open_now"),

@@ -1,11 +1,11 @@
 /** Who waits: tabs, the next person, and the rows, which stand still while somebody points at them. */
 import { h, html, icon } from "../../shared/html.js";
-import { day, hours } from "../../shared/time.js";
 import { t } from "../i18n.js";
 import { SHORTCUTS } from "../keys.js";
 import { Row } from "../parts/row.js";
 import { assigneeId } from "../protocol.js";
 import { inTab } from "../queue.js";
+import { Between } from "./between.js";
 
 /** @typedef {import("../console.js").Console} Console */
 /** @type {import("../queue.js").Tab[]} */
@@ -14,10 +14,11 @@ const TABS = ["open", "mine", "done"];
 /** @param {{ model: Console, show: (what: any) => void }} props */
 export function Queue({ model, show }) {
   const offline = !model.online;
+  const wanted = model.may("next") && (model.session.value !== null || model.counts.value.open > 0);
   return html`<nav class="queue" id="pane-queue" tabindex="-1" aria-label=${t("queue")}>
     <div class="tabs" role="group" aria-label=${t("show")}>${TABS.map((tab) => h(TabButton, { model, tab }))}</div>
     ${
-      model.may("next") &&
+      wanted &&
       html`<div class="nextperson"><button type="button" class="btn brand" disabled=${offline}
       title=${offline ? t("not_offline") : t("next_hint")} aria-keyshortcuts=${SHORTCUTS.next} onClick=${() => model.next()}>
       ${icon("user-check")}${t("next_person")}<kbd class="optional">${SHORTCUTS.next}</kbd></button></div>`
@@ -94,21 +95,8 @@ function nobody(model, show) {
     return html`<div class="empty"><p>${t(`empty_${model.rows.tab.value}`)}</p></div>`;
   if (model.session.value)
     return html`<div class="empty">${icon("users")}<h3>${t("nobody_yet")}</h3><p class="small">${t("nobody_hint")}</p></div>`;
-  return between(model, show);
-}
-
-/** Between sessions. @param {Console} model @param {(what: any) => void} show */
-function between(model, show) {
-  const next = model.nextSession.value;
-  const place = model.place.value;
-  return html`<div class="empty">${icon("clock")}<h3>${t("no_session")}</h3>
-    <p>${next ? t("next_session", { when: `${day(next.opens, place)}, ${hours(next.opens, next.closes, place)}` }) : t("no_date")}</p>
-    ${
-      model.may("session.open_now") &&
-      html`<button type="button" class="btn" disabled=${!model.online}
-      onClick=${() => show({ kind: "open_now" })}>${icon("message-circle")}${t("open_now")}</button>`
-    }
-  </div>`;
+  return html`<div class="empty wide-pane"><p>${t("nothing_open")}</p></div>
+    <div class="phone-pane">${h(Between, { model, show })}</div>`;
 }
 
 function skeleton() {

@@ -3,6 +3,7 @@ import { h, html, icon } from "../../shared/html.js";
 import { t } from "../i18n.js";
 import { SHORTCUTS } from "../keys.js";
 import { assigneeId, contactName, maskedPhone } from "../protocol.js";
+import { Between } from "./between.js";
 import { Composer } from "./composer.js";
 import { Log } from "./log.js";
 import { WindowTag } from "./window_tag.js";
@@ -13,7 +14,7 @@ import { WindowTag } from "./window_tag.js";
 export function Talk({ model, settings, show }) {
   const conversation = model.conversation.value;
   if (!conversation)
-    return html`<section class="talk nothing" aria-label=${t("conversation")}>${nothing(model)}</section>`;
+    return html`<section class="talk nothing" aria-label=${t("conversation")}>${nothing(model, show)}</section>`;
   const name = contactName(conversation);
   return html`<section class="talk" aria-label=${t("conversation")}>
     ${h(Head, { model, conversation, name, show })}
@@ -22,12 +23,12 @@ export function Talk({ model, settings, show }) {
   </section>`;
 }
 
-/** @param {Console} model */
-function nothing(model) {
+/** @param {Console} model @param {(what: any) => void} show */
+function nothing(model, show) {
   if (!model.live.loaded.value) return html`<div class="empty"><p>${t("loading")}</p></div>`;
   if (model.session.value || model.rows.ids.value.length)
     return html`<div class="empty">${icon("message-circle")}<h2>${t("choose")}</h2><p>${t("choose_hint")} <kbd>${SHORTCUTS.next}</kbd></p></div>`;
-  return html`<div class="empty">${icon("clock")}<h2>${t("no_session")}</h2><p>${t("no_session_hint")}</p></div>`;
+  return h(Between, { model, show });
 }
 
 /** @param {{ model: Console, conversation: import("../protocol.js").Conversation, name: string, show: (what: any) => void }} props */
