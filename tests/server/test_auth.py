@@ -8,10 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sessionhours.config import load_schedule
 from sessionhours.desk import agents
 from sessionhours.desk.passwords import hash_password
 from sessionhours.server.auth import local_path
 from tests.server.lobby import MAYOR, PASSWORD, lobby, log_in
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 async def test_the_right_password_lets_in(sqlite_url: str) -> None:
@@ -207,6 +210,49 @@ async def test_without_a_login_there_is_no_me(sqlite_url: str) -> None:
             response = await client.get("/api/me", headers={"cookie": f"__Host-sessionhours={cookie}"})
             assert response.status_code == 401
             assert response.json()["error"]["code"] == "not_logged_in"
+
+
+ASKED = {
+    *("reply", "approve", "session.open_now", "session.add", "draft", "claim"),
+    *("erase", "agents", "audit", "retention"),
+}
+
+
+@pytest.mark.parametrize(
+    ("role", "granted"),
+    [
+        ("mayor", ASKED - {"agents", "audit", "retention"}),
+        ("assistant", {"draft", "claim"}),
+        ("specialist", {"draft"}),
+        ("editor", {"session.add"}),
+        ("admin", {"session.add", "agents", "audit", "erase"}),
+        ("privacy", {"retention", "audit", "erase"}),
+    ],
+)
+async def test_me_says_what_the_agent_may_do(sqlite_url: str, role: str, granted: set[str]) -> None:
+    town = load_schedule(ROOT / "schedule.toml")
+    async with lobby(sqlite_url, schedules={"kappelrodeck": town}) as house, house.client() as client:
+        await house.add_agent(roles=(role,))
+        await log_in(client)
+        me = (await client.get("/api/me")).json()
+        assert {right for right in ASKED if me["rights"][right]} == granted
+        assert me["town"] == {
+            "id": "kappelrodeck",
+            "name": "Gemeinde Kappelrodeck",
+            "timezone": "Europe/Berlin",
+            "language": "de",
+            "address": "Sie",
+        }
+        assert me["lines"] == [
+            {
+                "id": "buergermeister",
+                "title": "WhatsApp-Bürgersprechstunde",
+                "host": "Bürgermeister",
+                "phone": "+49784280221",
+                "approval": True,
+                "persona": "ich",
+            }
+        ]
 
 
 # -- the page --------------------------------------------------------------------------------------
