@@ -82,7 +82,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_let_pass(tmp_path: Path) ->
 
 
 @pytest.mark.proves("F44")
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.integers(0, len(GOOD) - 1),
     st.integers(0, 40),
