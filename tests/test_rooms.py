@@ -41,7 +41,7 @@ ROOMS = {
     "server": Room(names("errors core whatsapp store desk config"), DATABASE | names("httpx")),
     "config": Room(names("errors core"), WEB | DATABASE | names("httpx")),
     "app": Room(names("errors core whatsapp store desk server config"), clock=True),
-    "simulator": Room(names(""), libraries=names("starlette uvicorn"), clock=True),
+    "simulator": Room(names(""), libraries=names("starlette uvicorn httpx"), clock=True),
     "cli": Room(names("errors core app config simulator"), clock=True),
     "__main__": Room(names("cli"), libraries=names("")),
     "__init__": Room(names(""), libraries=names("")),
@@ -101,7 +101,7 @@ def test_the_table_itself_has_no_circle() -> None:
             "simulator imports sessionhours.errors",
         ),
         ("simulator/graph.py", "from sessionhours import __version__", "simulator imports sessionhours"),
-        ("simulator/graph.py", "import httpx", "simulator imports httpx"),
+        ("simulator/graph.py", "import msgspec", "simulator imports msgspec"),
         ("schedulefile.py", "import starlette", "config imports starlette"),
     ],
 )
