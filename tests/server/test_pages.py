@@ -1,69 +1,18 @@
-"""The public page and the console's shell."""
+"""What the public page says, in which language, and what it needs to be shown."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 import pytest
 
 from sessionhours.config import load_schedule
 from sessionhours.core.schedule import Change, Schedule
-from sessionhours.core.words import span
-from sessionhours.server.pages import Pages, RunningSession
+from sessionhours.server.pages import RunningSession
 from sessionhours.server.qr import chat_link, international, national
-from tests.server.lobby import TEMPLATES, Lobby, lobby, log_in
-
-ROOT = Path(__file__).parent.parent.parent
-KAPPELRODECK = load_schedule(ROOT / "schedule.toml")
-PRESETS = ROOT / "sessionhours" / "presets"
-BEFORE = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-DURING = datetime(2026, 12, 3, 14, 37, tzinfo=UTC)
-NEXT = "Donnerstag, 3. Dezember 2026, 15–16 Uhr"
-
-
-@asynccontextmanager
-async def town(
-    database_url: str,
-    *schedules: Schedule,
-    now: datetime = BEFORE,
-    running: Sequence[RunningSession] = (),
-    public_url: str | None = "https://sprechstunde.example",
-) -> AsyncIterator[Lobby]:
-    """A house with public pages."""
-    known: Mapping[str, Schedule] = {one.town.id: one for one in schedules}
-
-    async def running_in(id: str) -> Sequence[RunningSession]:
-        return running if id in known else ()
-
-    async with lobby(database_url, public_url=public_url, schedules=known) as house:
-        house.clock.now = now
-        pages = Pages(
-            TEMPLATES,
-            house.auth,
-            site=house.site,
-            schedules=lambda: known,
-            clock=house.clock,
-            running=running_in,
-        )
-        house.add_routes(pages.routes())
-        yield house
-
-
-async def get(house: Lobby, path: str = "/", language: str = "de") -> httpx.Response:
-    async with house.client() as client:
-        return await client.get(path, headers={"accept-language": language})
-
-
-def words_of(response: httpx.Response) -> str:
-    """What a reader reads: no tags, one blank at a time."""
-    body = response.text.partition("<body")[2]
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
-
+from tests.server.public import BEFORE, DURING, KAPPELRODECK, NEXT, PRESETS, ROOT, get, town, words_of
 
 # -- what it says ----------------------------------------------------------------------------------
 
@@ -298,66 +247,3 @@ async def test_the_qr_code_opens_the_chat(sqlite_url: str) -> None:
 )
 def test_numbers_as_people_print_them(phone: str, at_home: str, abroad: str, link: str) -> None:
     assert (national(phone), international(phone), chat_link(phone)) == (at_home, abroad, link)
-
-
-# -- several towns ---------------------------------------------------------------------------------
-
-
-async def test_several_towns_are_listed_each_with_its_page(sqlite_url: str) -> None:
-    presets = [load_schedule(path) for path in sorted(PRESETS.glob("*.toml"))]
-    async with town(sqlite_url, *presets) as house:
-        page = await get(house)
-        for schedule in presets:
-            assert f'href="/{schedule.town.id}/"' in page.text
-            assert schedule.town.name in (await get(house, f"/{schedule.town.id}/")).text
-        assert NEXT in words_of(page)
-        assert '<html lang="en">' in (await get(house, "/en/")).text
-        assert (await get(house, "/nowhere/")).status_code == 404
-
-
-async def test_a_house_without_a_town_still_answers(sqlite_url: str) -> None:
-    async with town(sqlite_url) as house:
-        response = await get(house)
-        assert response.status_code == 200
-        assert "Zurzeit ist keine Gemeinde eingerichtet." in words_of(response)
-
-
-async def test_a_forgotten_slash_is_forgiven(sqlite_url: str) -> None:
-    async with town(sqlite_url, KAPPELRODECK) as house, house.client(follow_redirects=True) as client:
-        response = await client.get("/kappelrodeck")
-        assert response.status_code == 200
-        assert response.url.host == "sprechstunde.example"
-
-
-@pytest.mark.proves("C30")
-@pytest.mark.parametrize("path", ["//evil.example", "//evil.example/", "/\\evil.example", "/evil.example//"])
-async def test_a_forgotten_slash_leads_nowhere_else(sqlite_url: str, path: str) -> None:
-    async with town(sqlite_url, KAPPELRODECK) as house, house.client() as client:
-        response = await client.get(f"https://sprechstunde.example{path}")
-        where = httpx.URL(response.headers.get("location", "https://sprechstunde.example/"))
-        assert where.host == "sprechstunde.example"
-
-
-# -- the console's shell ---------------------------------------------------------------------------
-
-
-async def test_the_console_is_for_who_is_logged_in(sqlite_url: str) -> None:
-    async with town(sqlite_url, KAPPELRODECK) as house, house.client() as client:
-        await house.add_agent()
-        for path, onward in (("/console", "/console"), ("/console/termine", "/console/termine")):
-            response = await client.get(path)
-            assert (response.status_code, response.headers["location"]) == (303, f"/login?next={onward}")
-        await log_in(client)
-        page = await client.get("/console")
-        assert page.status_code == 200
-        assert page.headers["cache-control"] == "no-store"
-        assert "console/main.js" in page.text
-
-
-async def test_page_and_schedule_name_the_same_date(sqlite_url: str) -> None:
-    async with town(sqlite_url, KAPPELRODECK) as house:
-        for month in range(12):
-            house.clock.now = datetime(2027, month + 1, 15, 9, 0, tzinfo=UTC)
-            coming = KAPPELRODECK.next_after(house.clock(), line="buergermeister")
-            assert coming is not None
-            assert span(coming, KAPPELRODECK.town.timezone, "de") in words_of(await get(house))
