@@ -27,8 +27,8 @@ from sessionhours.server.answers import Answers
 from sessionhours.server.api import Api
 from sessionhours.server.assets import Assets, web_folder
 from sessionhours.server.auth import Auth
-from sessionhours.server.health import Health
 from sessionhours.server.commands import Commands
+from sessionhours.server.health import Health
 from sessionhours.server.live import Live
 from sessionhours.server.pages import Pages
 from sessionhours.server.public_view import RunningSession
@@ -61,6 +61,12 @@ def create_app(
 ) -> ASGIApp:
     """The whole server. ``clock`` gives aware UTC instants; ``transport`` replaces the network to Meta."""
     return Office(config, clock, transport)
+
+
+def must_be_alone(config: Config) -> None:
+    """Raise `DatabaseInUse` where another server holds this database."""
+    with hold(config.settings.database_url):
+        pass
 
 
 class Office:

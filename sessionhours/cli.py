@@ -9,6 +9,7 @@ import contextlib
 import json
 import logging
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,14 +21,13 @@ import typer
 import uvicorn
 
 from sessionhours import simulator
-from sessionhours.app import create_app
+from sessionhours.app import create_app, must_be_alone
 from sessionhours.app_staff import Staff, staff_of
 from sessionhours.cli_demo import demo as run_demo
 from sessionhours.config import Settings, load_config, load_schedule, load_settings
 from sessionhours.core.roles import ROLES
 from sessionhours.errors import ConfigFaults, DatabaseInUse, Refused, SessionhoursError
 from sessionhours.schedulefile_view import check_lines, next_rows, preset_names, preset_text
-from sessionhours.store.lock import hold
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -62,9 +62,13 @@ def serve(
     with told():
         config = load_config(schedule)
         log_to(config.settings.log)
-        with hold(config.settings.database_url):
-            pass
-        uvicorn.run(create_app(config), host=host, port=port, **SERVER)  # type: ignore[arg-type]
+        must_be_alone(config)
+        listener = listen(host, port)
+    server = uvicorn.Server(uvicorn.Config(create_app(config), **SERVER))  # type: ignore[arg-type]
+    with listener, contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    if not server.started:
+        raise typer.Exit(UNREACHABLE)
 
 
 @app.command()
@@ -194,6 +198,15 @@ def told() -> Iterator[None]:
         leave(str(error), UNREACHABLE)
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises `OSError` with a sentence where there can be none."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise OSError(f"Cannot listen on {host}, port {port}: {why}.") from None
+
+
 def row_line(row: dict[str, Any]) -> str:
     """An occurrence on one line of plain text."""
     more = [row["topic"], row["needs_decision"] and f"needs a decision: {row['needs_decision']}"]
@@ -245,6 +258,11 @@ def password(from_stdin: bool) -> str:
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
+def nobody(record: logging.LogRecord) -> bool:
+    """Keep out the lines with which uvicorn tells who opened a socket and with what query (attack C56)."""
+    return not str(record.msg).startswith('%s - "WebSocket')
+
+
 def log_to(style: str) -> None:
     """Log lines for a console or as JSON, control characters escaped (attack C57)."""
     renderer = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer()
@@ -260,6 +278,7 @@ def log_to(style: str) -> None:
     )
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
+    handler.addFilter(nobody)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for name in ("httpx", "httpcore", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -15,7 +15,7 @@ from sessionhours.desk.media import SHOWN_TYPES, path_of
 from sessionhours.errors import Refused
 from sessionhours.server.answers import read_object
 from sessionhours.server.auth import Auth
-from sessionhours.server.live import Commands, author_of
+from sessionhours.server.commands import Commands, author_of
 from sessionhours.store.database import Database
 
 #: Messages of a page when nothing is said.
@@ -87,6 +87,6 @@ def _json(body: object, status: int = 200) -> Response:
 def _whole(text: str | None, otherwise: int) -> int:
     if text is None:
         return otherwise
-    if not text.isdigit() or len(text) > 6:
+    if not (text.isascii() and text.isdigit() and len(text) <= 6):
         raise Refused("bad_request", "limit: eine ganze Zahl von 1 bis 200.")
     return int(text)

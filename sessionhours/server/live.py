@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,23 +18,26 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from sessionhours import __version__
 from sessionhours.core.instants import iso, ms
 from sessionhours.core.roles import sight
-from sessionhours.desk import commands, snapshot
+from sessionhours.desk import snapshot
 from sessionhours.desk.hub import Hub, Listener, frames
-from sessionhours.desk.replies import Author
 from sessionhours.desk.snapshot import Json
-from sessionhours.errors import NotStored
 from sessionhours.server.auth import AgentInfo, Auth
+from sessionhours.server.commands import Commands, author_of, known_id, refusal
 from sessionhours.server.site import Site
 from sessionhours.store.database import Database
 from sessionhours.store.events import Committed, events_after, last_seq
 
-NOT_LOGGED_IN, WRONG_ORIGIN, TOO_SLOW, RESTARTS = 4001, 4003, 4008, 1012
+NOT_LOGGED_IN, WRONG_ORIGIN, TOO_SLOW, RESTARTS, BROKEN = 4001, 4003, 4008, 1012, 1011
 
 #: Seconds between two beats; a console that hears none for 12 says that it is offline.
 BEAT = 5.0
 
-#: A console that missed more events than this gets a snapshot instead.
+#: A console that missed more events than this gets a snapshot instead; so many of them go in one frame.
 MISSED = 1000
+PIECE = 100
+
+#: Seconds that a console which does not read may take to hear why it is closed.
+GOODBYE = 30.0
 
 #: Commands and signals that one socket may send at once, and how many come back each second (attack C67).
 BURST, PER_SECOND = 60, 20
@@ -82,6 +86,7 @@ class Live:
             del self.open[console]
             self.hub.leave(console.listener)
             self.present(agent.town)
+        await console.goodbye()
 
     def ended(self, login_key: str) -> None:
         """A login is over: its sockets close at once (fault F75)."""
@@ -112,36 +117,6 @@ class Live:
         return origin is not None and self.site.same_origin(origin, socket.headers.get("host", ""))
 
 
-class Commands:
-    """Runs commands for socket and HTTP alike."""
-
-    def __init__(
-        self,
-        database: Database,
-        schedule_of: Callable[[str], Any],
-        clock: Callable[[], datetime],
-        then: Callable[[], None],
-    ) -> None:
-        self.database, self.schedule_of, self.clock, self.then = database, schedule_of, clock, then
-
-    async def run(self, author: Author, id: object, name: object, data: object) -> tuple[Json, int]:
-        """The result frame without its type, and the HTTP status that goes with it."""
-        schedule = self.schedule_of(author.town)
-        try:
-            result = await self.database.write(
-                commands.run, author, schedule, id=id, name=name, data=data, now=self.clock()
-            )
-        except NotStored:
-            error = {
-                "code": "not_stored",
-                "message": "Gerade kann nichts gespeichert werden. Bitte noch einmal.",
-            }
-            return {"id": id, "ok": False, "error": error}, 503
-        self.then()
-        status = int(result.pop("status", 200))
-        return {"id": id, **result}, status
-
-
 @dataclass
 class Allowance:
     """How much one socket may still ask for."""
@@ -163,12 +138,13 @@ class Console:
     def __init__(self, live: Live, socket: WebSocket, agent: AgentInfo) -> None:
         self.live, self.socket, self.agent = live, socket, agent
         self.author = author_of(agent)
-        self.listener = _listener(agent)
+        self.listener = _listener(agent, socket)
+        self.listener.fell_behind = partial(self.close, TOO_SLOW)
         self.allowance = Allowance(at=asyncio.get_running_loop().time())
         self._closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
-        """Read, write and beat until one of them ends, then close with the code that says why."""
+        """Read, write and beat until one of them ends."""
         names = ("read", "write", "beat")
         steps = (self._read(), self._write(), self._beat())
         tasks = [
@@ -180,15 +156,26 @@ class Console:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        if self._closing.done():
-            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                await self.socket.close(self._closing.result())
+            self._look_at(await asyncio.gather(*tasks, return_exceptions=True))
 
     def close(self, code: int) -> None:
         """End this socket with a code."""
         if not self._closing.done():
             self._closing.set_result(code)
+
+    async def goodbye(self) -> None:
+        """Close with the code that says why, where it was we who ended it."""
+        if self._closing.done():
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+                async with asyncio.timeout(GOODBYE):
+                    await self.socket.close(self._closing.result())
+
+    def _look_at(self, ends: list[object]) -> None:
+        """A fault of ours is logged, and the console comes back."""
+        for end in ends:
+            if isinstance(end, Exception) and not isinstance(end, WebSocketDisconnect):
+                logger.error("a console broke off", exc_info=end)
+                self.close(BROKEN)
 
     # -- out ---------------------------------------------------------------------------------------
 
@@ -198,18 +185,28 @@ class Console:
             if text is None:
                 await self.listener.ready.wait()
             else:
+                self.listener.writing = True
                 await self.socket.send_text(text)
-        self.close(TOO_SLOW)
+                self.listener.writing = False
 
     async def _beat(self) -> None:
         """A sign of life with the server's clock; and a look whether this login still holds (fault F75)."""
         while True:
             await asyncio.sleep(BEAT)
-            if await self.live.auth.agent_of(self.agent.login_key) is None:
-                return self.close(NOT_LOGGED_IN)
-            if self.listener.live:
+            if await self._still_here() and self.listener.live:
                 seq = self.live.hub.seq.get(self.agent.town, 0)
                 self._push({"type": "beat", "at": iso(ms(self.live.clock())), "seq": seq})
+
+    async def _still_here(self) -> bool:
+        """Does the login hold, with the same rights? Otherwise this socket ends (fault F75)."""
+        agent = await self.live.auth.agent_of(self.agent.login_key)
+        if agent is None:
+            self.close(NOT_LOGGED_IN)
+        elif agent.roles != self.agent.roles:
+            self.close(RESTARTS)
+        else:
+            return True
+        return False
 
     def _push(self, frame: Json) -> None:
         self.listener.push(_encode(frame).decode())
@@ -225,10 +222,10 @@ class Console:
 
     async def _frame(self, text: str | None) -> None:
         frame = _read(text)
+        if not self.allowance.take(asyncio.get_running_loop().time()):
+            return self._refuse("too_many", id=frame and frame.get("id"))
         if frame is None:
             return self._refuse("bad_frame")
-        if not self.allowance.take(asyncio.get_running_loop().time()):
-            return self._refuse("too_many", id=frame.get("id"))
         match frame.get("type"):
             case "hello":
                 await self._hello(frame.get("since"))
@@ -242,21 +239,14 @@ class Console:
                 self._refuse("unknown_type", id=frame.get("id"))
 
     def _refuse(self, code: str, id: object = None) -> None:
-        """Fixed words; nothing of what was sent, nothing of ours (attack C47)."""
-        self._push(
-            {
-                "type": "result",
-                "id": id if isinstance(id, str) else None,
-                "ok": False,
-                "error": {"code": code, "message": REFUSALS[code]},
-            }
-        )
+        self._push({"type": "result", "id": known_id(id), **refusal(code)})
 
     async def _hello(self, since: object) -> None:
         """Subscribe first, then read what was missed: nothing can fall in between."""
         if self.listener.live:
             return self._refuse("hello_twice")
         town, now = self.agent.town, self.live.clock()
+        await self.live.hub.begin(town)
         self.live.hub.join(self.listener)
         missed = await self._missed(since)
         if missed is None:
@@ -274,28 +264,35 @@ class Console:
         """The events after ``since``; None where a snapshot is the better answer."""
         if not isinstance(since, int) or isinstance(since, bool) or since < 0 or since >= 2**62:
             return None
-        if since > await self.live.database.read(last_seq, self.agent.town):
-            return None
+        last = await self.live.database.read(last_seq, self.agent.town)
+        if since >= last:
+            return [] if since == last else None
         events = await self.live.database.read(events_after, self.agent.town, since, MISSED + 1)
-        if len(events) > MISSED or (events and events[0].seq != since + 1):
-            return None
-        return events
+        whole = 0 < len(events) <= MISSED and events[0].seq == since + 1
+        return events if whole else None
 
     async def _catch_up(self, events: list[Committed]) -> None:
         """Send on until nothing lies between what was read and what the hub tells from now on."""
         hub, town = self.live.hub, self.agent.town
         while True:
-            if events:
-                text = frames(events, self.listener)
-                if text is not None:
-                    self.listener.push(text)
-                self.listener.seq = events[-1].seq
+            for first in range(0, len(events), PIECE):
+                await self._hand_on(events[first : first + PIECE])
             if self.listener.seq >= hub.seq.get(town, 0):
                 self.listener.live = True
                 return
             events = await self.live.database.read(events_after, town, self.listener.seq, MISSED)
 
+    async def _hand_on(self, events: list[Committed]) -> None:
+        """One frame, and no next one before it is sent."""
+        text = frames(events, self.listener)
+        self.listener.seq = events[-1].seq
+        if text is not None:
+            self.listener.push(text)
+            await self.listener.drained.wait()
+
     async def _command(self, frame: Json) -> None:
+        if not await self._still_here():
+            return
         id = frame.get("id")
         result, _ = await self.live.commands.run(self.author, id, frame.get("name"), frame.get("data", {}))
         self._push({"type": "result", **result})
@@ -313,24 +310,9 @@ class Console:
         self.live.present(self.agent.town)
 
 
-REFUSALS = {
-    "bad_frame": "Dieser Rahmen ist kein JSON-Objekt.",
-    "too_many": "Zu viele Anfragen auf einmal. Bitte einen Augenblick warten.",
-    "hello_first": "Zuerst hello.",
-    "hello_twice": "hello kam schon.",
-    "unknown_type": "Diese Art Rahmen gibt es nicht.",
-    "unknown_signal": "Dieses Signal gibt es nicht.",
-}
-
-
-def author_of(agent: AgentInfo) -> Author:
-    """The agent as the desk knows them."""
-    return Author(id=agent.id, name=agent.name, town=agent.town, roles=frozenset(agent.roles))
-
-
-def _listener(agent: AgentInfo) -> Listener:
+def _listener(agent: AgentInfo, socket: WebSocket) -> Listener:
     roles = frozenset(agent.roles)
-    return Listener(agent.town, agent.id, agent.name, roles, sight(roles), seq=0)
+    return Listener(agent.town, agent.id, agent.name, roles, sight(roles), seq=0, send=socket.send)
 
 
 def _read(text: str | None) -> Json | None:
