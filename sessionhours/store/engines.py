@@ -1,4 +1,7 @@
-"""Engines for both databases: one connection that writes, a few that can only read."""
+"""Engines for both databases: one connection that writes, a few that can only read.
+
+Their errors say nothing of what was to be stored, so that no log does (attack C56).
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,14 @@ def writer(url: str) -> Engine:
         return _sqlite(
             url, "BEGIN IMMEDIATE", ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"), size=2
         )
-    return create_engine(_psycopg(url), pool_size=2, pool_pre_ping=True)
+    return create_engine(_psycopg(url), pool_size=2, pool_pre_ping=True, hide_parameters=True)
 
 
 def reader(url: str) -> Engine:
     """The engine that only reads."""
     if url.startswith("sqlite"):
         return _sqlite(url, "BEGIN", ("query_only=ON",), size=8)
-    engine = create_engine(_psycopg(url), pool_size=8, pool_pre_ping=True)
+    engine = create_engine(_psycopg(url), pool_size=8, pool_pre_ping=True, hide_parameters=True)
     return engine.execution_options(postgresql_readonly=True)
 
 
@@ -48,6 +51,7 @@ def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], *, size: int) -> Eng
         module=pysqlite3,
         poolclass=QueuePool,
         pool_size=size,
+        hide_parameters=True,
         connect_args={"timeout": BUSY, "check_same_thread": False},
     )
 
