@@ -144,6 +144,8 @@ class Courier:
 
     def _landed(self, lane: str, task: asyncio.Task[None]) -> None:
         self._flying.pop(lane, None)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("a message could not be handed over", exc_info=error)
         self.bell.ring()
 
     async def _send(self, claim: Claim) -> None:
