@@ -121,7 +121,7 @@ class Office:
         templates = Templates(folder / "templates", assets)
         answers = Answers(templates)
         clock, database = self.clock, self.database
-        auth = Auth(
+        auth = self.auth = Auth(
             database, clock, site=self.site, templates=templates, schedules=self.schedules, ended=self._ended
         )
         asked = Commands(database, lambda town: self.schedules()[town], clock, self._asked)
@@ -191,6 +191,7 @@ class Office:
                 await asyncio.gather(*tasks, return_exceptions=True)
                 await self.courier.close()
                 await self.graph.aclose()
+                self.auth.close()
                 self.database.close()
 
     async def _recover(self) -> None:

@@ -135,6 +135,7 @@ def _server(app: Any) -> Quiet:
         ws_per_message_deflate=False,
         ws_max_size=65536,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=2,

@@ -21,7 +21,7 @@ _SHARE = ("claim", "next", "release", "assign", "resolve")
 _PLAN = ("session.add", "session.move", "session.cancel", "session.confirm", "texts", "planning")
 _PERSONAL_DATA = ("erase", "export")
 _POLICY = ("broadcast", "groups", "retention")
-_RUN = ("agents", "quarantine", "settings", "audit")
+_RUN = ("agents", "quarantine", "quarantine.replay", "settings", "audit")
 
 GRANTS: dict[str, dict[Role, Grant]] = {
     **{name: {"mayor": "yes", "assistant": "yes", "specialist": "yes"} for name in _WRITE_DRAFTS},

@@ -20,7 +20,7 @@ from sqlmodel import Session
 from sessionhours.core.instants import ms
 from sessionhours.core.roles import GRANTS, may, sight
 from sessionhours.core.schedule import Schedule
-from sessionhours.desk import queue, replies, sessions
+from sessionhours.desk import intake, queue, replies, sessions
 from sessionhours.desk.replies import Author
 from sessionhours.errors import Refused
 from sessionhours.store.tables import Command, Conversation, Message
@@ -260,6 +260,12 @@ def _extend(call: Call, session: str, minutes: int) -> Data:
     return {"session": sessions.shape(call.session, row)}
 
 
+def _quarantine_replay(call: Call, item: str) -> Data:
+    if not intake.replay(call.session, call.author.town, item):
+        raise Refused("not_found", "Diesen Eintrag gibt es nicht (mehr).", status=404)
+    return {"item": item}
+
+
 HANDLERS: dict[str, Callable[Concatenate[Call, ...], Data]] = {
     "reply": _reply,
     "note": _note,
@@ -273,4 +279,5 @@ HANDLERS: dict[str, Callable[Concatenate[Call, ...], Data]] = {
     "resolve": _resolve,
     "session.open_now": _open_now,
     "session.extend": _extend,
+    "quarantine.replay": _quarantine_replay,
 }

@@ -127,6 +127,11 @@ def notice(row: Row) -> Json:
     }
 
 
+def quarantined(row: Row) -> Json:
+    """A quarantined item: where it stood and why it could not be applied, nothing of what it said."""
+    return {"id": row["id"], "path": row["path"], "why": row["why"], "at": iso(row["received_at"])}
+
+
 def line(row: Row) -> Json:
     """What is known of a line beside its file."""
     return {"id": row["line"], "paused_at": iso(row["paused_at"]), "why": row["why"]}

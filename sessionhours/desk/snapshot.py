@@ -13,12 +13,22 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from sessionhours.core.instants import iso, ms
-from sessionhours.core.roles import sight
+from sessionhours.core.roles import may, sight
 from sessionhours.desk import sessions, shapes
 from sessionhours.desk.replies import Author
 from sessionhours.errors import Refused
 from sessionhours.store.events import last_seq
-from sessionhours.store.tables import Agent, Contact, Conversation, LineState, Media, Message, Note, Notice
+from sessionhours.store.tables import (
+    Agent,
+    Contact,
+    Conversation,
+    LineState,
+    Media,
+    Message,
+    Note,
+    Notice,
+    Quarantine,
+)
 
 #: Most messages of one page.
 PAGE = 200
@@ -91,6 +101,16 @@ def media(session: Session, author: Author, id: str) -> Media:
         raise Refused("not_found", "Diese Datei gibt es nicht (mehr).", status=404)
     _find(session, author, message.conversation)
     return row
+
+
+def quarantine(session: Session, author: Author) -> list[Json]:
+    """What could not be applied and waits for the admin, newest first. Raises `Refused` (403)."""
+    if not may(author.roles, "quarantine", approval=False):
+        raise Refused("forbidden", "Dazu fehlt Ihnen das Recht.", status=403)
+    mine = or_(col(Quarantine.town) == author.town, col(Quarantine.town).is_(None))
+    statement = select(Quarantine).where(mine, Quarantine.state == "kept")
+    rows = session.exec(statement.order_by(col(Quarantine.received_at).desc()).limit(PAGE))
+    return [shapes.quarantined(dict(row)) for row in rows]
 
 
 def agents(session: Session, town: str) -> list[Json]:

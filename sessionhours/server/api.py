@@ -37,6 +37,7 @@ class Api:
             Route("/api/snapshot", self.snapshot),
             Route("/api/conversations/{id}/messages", self.messages),
             Route("/api/media/{id}", self.media),
+            Route("/api/quarantine", self.quarantine),
             Route("/api/commands", self.command, methods=["POST"]),
         ]
 
@@ -69,6 +70,11 @@ class Api:
                 "x-content-type-options": "nosniff",
             },
         )
+
+    async def quarantine(self, request: Request) -> Response:
+        """``GET /api/quarantine``: for the admin; the command ``quarantine.replay {item}`` reads one in again."""
+        agent = await self.auth.required_agent(request)
+        return _json({"items": await self.database.read(snapshot.quarantine, author_of(agent))})
 
     async def command(self, request: Request) -> Response:
         """``POST /api/commands {"id","name","data"}``: the body is the result frame."""

@@ -127,6 +127,7 @@ CALLS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "401 404",
     ),
     ("get", "/api/media/{id}", "A file, as this agent may see it", "", "", "401 404"),
+    ("get", "/api/quarantine", "What could not be applied, for the admin", "", "", "401 403"),
     (
         "post",
         "/api/commands",
