@@ -107,6 +107,7 @@ test("twelve silent seconds are offline, and what a dead socket says later count
   const parts = begin();
   live(parts);
   const dead = parts.socket();
+  assert.equal(SILENCE, 12_000);
   parts.clock.pass(SILENCE - 1);
   assert.equal(parts.feed.state, "live");
   parts.clock.pass(1);

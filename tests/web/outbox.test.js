@@ -100,6 +100,7 @@ test("a refusal stays with its words; sending anyway is a new command", () => {
   assert.deepEqual(parts.outbox.items[0].error, error);
   parts.outbox.anyway(id, { seen: 12 });
   assert.equal(parts.sent.length, 2);
+  assert.deepEqual(parts.states(), ["sent"]);
   assert.notEqual(parts.sent[1].id, id);
   assert.deepEqual(parts.sent[1].data, { ...DATA, seen: 12 });
 });

@@ -155,7 +155,7 @@ export class Console {
 
   #changed() {
     if (this.selected.value && !this.conversation.value) this.#vanished();
-    this.rows.arrange();
+    this.rows.follow();
     this.markRead();
   }
 

@@ -197,8 +197,9 @@ function watch(model) {
 
 /** The tab's icon and the app's badge. @param {number} people */
 function badge(people) {
-  const name = people ? "icon-unread.svg" : "icon.svg";
-  document.getElementById("icon")?.setAttribute("href", new URL(`../${name}`, import.meta.url).href);
+  const icon = document.getElementById("icon");
+  const href = new URL(people ? "../icon-unread.svg" : "../icon.svg", import.meta.url).pathname;
+  if (icon && icon.getAttribute("href") !== href) icon.setAttribute("href", href);
   if ("setAppBadge" in navigator) navigator.setAppBadge(people).catch(() => {});
 }
 

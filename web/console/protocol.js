@@ -75,8 +75,18 @@ export function readablePhone(phone) {
   return phone.replace(/^\+(49)(1\d\d|\d{4})(\d+)$/, "+$1 $2 $3");
 }
 
-/** "AW" for Anna Weber, "HS" for Hans-Joachim von Schulenburg. @param {string} name */
+/** @type {Map<string, string>} */
+const known = new Map();
+
+/** "AW" for Anna Weber, "HS" for Hans-Joachim von Schulenburg. @param {string} name @returns {string} */
 export function initials(name) {
+  const found = known.get(name) ?? firstLetters(name);
+  known.set(name, found);
+  return found;
+}
+
+/** @param {string} name */
+function firstLetters(name) {
   const words = name.split(/\s+/).filter((word) => /\p{L}/u.test(word));
   const first = words[0] ?? "";
   const last = words.length > 1 ? (words.at(-1) ?? "") : "";

@@ -30,13 +30,10 @@ export function inTab(conversation, tab, me) {
  */
 export function queue(conversations, tab, me) {
   const rows = [];
-  for (const conversation of conversations) if (inTab(conversation, tab, me)) rows.push(conversation);
-  return rows.sort(tab === "done" ? byNewest : byWait);
-}
-
-/** @param {Conversation} a @param {Conversation} b */
-function byWait(a, b) {
-  return waitKey(a) - waitKey(b) || (a.id < b.id ? -1 : 1);
+  for (const row of conversations)
+    if (inTab(row, tab, me)) rows.push({ row, key: tab === "done" ? -lastAt(row) : waitKey(row) });
+  rows.sort((a, b) => a.key - b.key || (a.row.id < b.row.id ? -1 : 1));
+  return rows.map(({ row }) => row);
 }
 
 /** @param {Conversation} conversation: since when somebody waits; who waits for nothing comes last */
@@ -44,15 +41,10 @@ function waitKey(conversation) {
   return conversation.waiting_since ? millis(conversation.waiting_since) : Number.MAX_SAFE_INTEGER;
 }
 
-/** @param {Conversation} a @param {Conversation} b */
-function byNewest(a, b) {
-  return lastAt(b) - lastAt(a) || (a.id < b.id ? 1 : -1);
-}
-
 /** @param {Conversation} conversation */
 function lastAt(conversation) {
   const last = /** @type {any} */ (conversation.last_message);
-  return millis(last?.received_at ?? last?.sent_at ?? last?.at) || 0;
+  return millis(last?.sent_at ?? last?.received_at ?? last?.at) || 0;
 }
 
 /** @param {Iterable<Conversation>} conversations @param {string} me @returns {Record<Tab, number>} */

@@ -11,6 +11,8 @@ import { lingering, PAGE, queue, standing } from "./queue.js";
 
 /** A row that has left the order stays so long before it goes, in milliseconds. */
 export const LINGER = 3_000;
+/** Changes move the list at most this often, in milliseconds. */
+export const MOVED_EVERY = 1_000;
 
 export class Rows {
   tab = signal(/** @type {Tab} */ ("open"));
@@ -21,6 +23,9 @@ export class Rows {
   fresh = signal(0);
 
   #held = false;
+  #arrangedAt = Number.NEGATIVE_INFINITY;
+  /** @type {any} */
+  #later = null;
   /** @type {Map<string, number>} until when a row lingers */
   #lingering = new Map();
 
@@ -62,8 +67,18 @@ export class Rows {
     this.#held = held;
   }
 
+  /** Something changed: the list follows at once, or soon if it has just moved. */
+  follow() {
+    const pause = this.#arrangedAt + MOVED_EVERY - this.clock.now();
+    if (pause <= 0) return this.arrange();
+    this.#later ??= this.clock.set(() => this.arrange(), pause);
+  }
+
   /** Brings the list up to date, unless it is held. */
   arrange() {
+    this.clock.clear(this.#later);
+    this.#later = null;
+    this.#arrangedAt = this.clock.now();
     const conversations = this.conversations();
     const wanted = queue(conversations.values(), this.tab.value, this.me).map((one) => one.id);
     const shown = this.ids.value.filter((id) => conversations.has(id));

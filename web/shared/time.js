@@ -28,10 +28,19 @@ export function longDay(instant, place) {
   return format(instant, place, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 }
 
-/** "2026-12-03", the local date @param {string | number} instant @param {Place} place */
+/** Local dates by zone and quarter of an hour: no zone changes its date within one. @type {Map<string, string>} */
+const dates = new Map();
+const QUARTER = 15 * MINUTE;
+
+/** "2026-12-03", the local date @param {string | number} instant @param {Place} place @returns {string} */
 export function dateKey(instant, place) {
-  const parts = formatter({ zone: place.zone, language: "sv" }, { dateStyle: "short" });
-  return parts.format(millis(instant));
+  const at = millis(instant);
+  const key = `${place.zone} ${Math.floor(at / QUARTER)}`;
+  const known = dates.get(key);
+  if (known !== undefined) return known;
+  const date = formatter({ zone: place.zone, language: "sv" }, { dateStyle: "short" }).format(at);
+  dates.set(key, date);
+  return date;
 }
 
 /** "15:00–16:00 Uhr" @param {string | number} from @param {string | number} to @param {Place} place */
