@@ -66,6 +66,7 @@ class Ledger:
         self.awaited: set[str] = set()
         self.sessions: set[str] = set()
         self._by_id: dict[str, Row] = {}
+        self._stored: dict[str, Row] = {}
         self._mark = self.mark()
 
     # -- taking back -------------------------------------------------------------------------------
@@ -256,13 +257,20 @@ class Ledger:
     def message_by_key(self, wamid_key: str) -> Row | None:
         """The message of this wamid, or None."""
         if wamid_key not in self.messages:
-            message = columns_of(Message)
-            mine = (message.c.town == self.town) & (message.c.wamid_key == wamid_key)
-            found = self._rows(select(message).where(mine).with_for_update())
+            found = self.messages_with(wamid_key=wamid_key)
             if not found:
                 return None
             self.messages[wamid_key] = found[0]
         return self.messages[wamid_key]
+
+    def messages_with(self, **values: str) -> list[Row]:
+        """The stored messages with these values, oldest first; each is one and the same row however it was found."""
+        message = columns_of(Message)
+        mine = select(message).where(
+            message.c.town == self.town, *(message.c[name] == v for name, v in values.items())
+        )
+        rows = self._rows(mine.order_by(message.c.seq).with_for_update())
+        return [self._stored.setdefault(row["id"], row) for row in rows]
 
 
 def _still_news(telling: Telling, created: set[str]) -> bool:

@@ -9,8 +9,9 @@ from sessionhours.core.delivery import after_receipt
 from sessionhours.core.failures import explain
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import Failure, Receipt
+from sessionhours.desk import targets
 from sessionhours.desk.ledger import Ledger, Row
-from sessionhours.desk.shapes import dump
+from sessionhours.desk.shapes import dump, load
 from sessionhours.store.tables import Message, Outbox, Seen
 
 
@@ -48,13 +49,25 @@ def _message(ledger: Ledger, wamid_key: str, receipt: Receipt) -> Row | None:
     message = ledger.message_by_key(wamid_key)
     if message is not None or receipt.attempt is None:
         return message
-    statement = select(Message).where(Message.town == ledger.town, Message.attempt == receipt.attempt)
-    found = ledger.session.exec(statement).first()
-    if found is None:
+    found = ledger.messages_with(attempt=receipt.attempt)
+    if not found:
         return None
-    message = ledger.messages[wamid_key] = dict(found)
+    message = ledger.messages[wamid_key] = found[0]
     ledger.change(Message, message, wamid=receipt.wamid, wamid_key=wamid_key)
+    _catch_up(ledger, message, wamid_key)
     return message
+
+
+def _catch_up(ledger: Ledger, message: Row, wamid_key: str) -> None:
+    """What came for this wamid before we knew whose it is: receipts without our attempt id, marks and quotes (F27)."""
+    stored = ledger.session.exec(
+        select(Seen).where(Seen.wamid_key == wamid_key, col(Seen.message).is_(None))
+    ).all()
+    here = [row for row in ledger.new[Seen] if row["wamid_key"] == wamid_key]
+    for early in [*map(dict, stored), *here]:
+        _move(ledger, message, early["status"], load(early["failure"]))
+    ledger.awaited.add(wamid_key)
+    targets.catch_up(ledger, wamid_key, message)
 
 
 def _move(ledger: Ledger, message: Row, word: str, failure: dict[str, object] | None) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlmodel import col, select
-
 from sessionhours.desk.ledger import Ledger, Row
 from sessionhours.desk.shapes import dump, load, preview
 from sessionhours.store.tables import Conversation, Message
@@ -70,9 +68,7 @@ def catch_up(ledger: Ledger, wamid_key: str, message: Row) -> None:
 
 def _waiting_for(ledger: Ledger, wamid_key: str) -> list[Row]:
     here = [row for row in ledger.new[Message] if row["target_key"] == wamid_key]
-    statement = select(Message).where(Message.town == ledger.town, Message.target_key == wamid_key)
-    stored = [dict(row) for row in ledger.session.exec(statement.order_by(col(Message.seq)))]
-    return stored + here
+    return ledger.messages_with(target_key=wamid_key) + here
 
 
 def _detail(row: Row) -> dict[str, Any]:
