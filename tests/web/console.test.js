@@ -45,7 +45,9 @@ function begin({ pages = {}, storage = new Storage() } = {}) {
   parts.model.live.feed.start();
   parts.socket = () => parts.sockets.at(-1);
   parts.sent = (type) => parts.socket().sent.filter((frame) => frame.type === type);
-  parts.draw = () => parts.frames.splice(0).forEach((run) => run());
+  parts.draw = () => {
+    for (const run of parts.frames.splice(0)) run();
+  };
   parts.begin = (changes) => {
     parts.socket().accept();
     parts

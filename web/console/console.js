@@ -252,7 +252,7 @@ export class Console {
    * @param {string} id @param {Refusal} refusal */
   sendAnyway(id, refusal) {
     const seen = Math.max(refusal.seq ?? 0, this.state.value.seq);
-    this.live.outbox.anyway(id, { seen, ...(refusal.code === "claimed" ? { take_over: true } : {}) });
+    this.live.outbox.anyway(id, { seen, take_over: true });
   }
 
   /** Takes a text that has not left back into the field. @param {string} id */
