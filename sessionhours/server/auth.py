@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 import re
@@ -21,7 +22,7 @@ from sessionhours.core.schedule import Schedule
 from sessionhours.desk import agents, throttle
 from sessionhours.desk.agents import AgentInfo
 from sessionhours.desk.passwords import LONGEST, Verdict, check_password
-from sessionhours.errors import Refused
+from sessionhours.errors import NotStored, Refused
 from sessionhours.server.answers import read_object, sentence
 from sessionhours.server.language import preferred
 from sessionhours.server.site import Site
@@ -108,7 +109,8 @@ class Auth:
             return None
         agent, unseen = found
         if unseen:
-            await self.database.write(agents.saw, login_key, now=now)
+            with contextlib.suppress(NotStored):  # who only reads can go on reading (fault F10)
+                await self.database.write(agents.saw, login_key, now=now)
         return agent
 
     async def required_agent(self, connection: HTTPConnection) -> AgentInfo:
