@@ -23,6 +23,7 @@ from sessionhours.core.schedule import Schedule
 from sessionhours.desk import intake, queue, replies, sessions
 from sessionhours.desk.replies import Author
 from sessionhours.errors import Refused
+from sessionhours.store.events import attempt
 from sessionhours.store.tables import Command, Conversation, Message
 
 Handler = Callable[..., dict[str, Any]]
@@ -75,11 +76,10 @@ def _again(before: Command, digest: str) -> dict[str, Any]:
 
 def _carry_out(call: Call, name: str, data: Data) -> dict[str, Any]:
     try:
-        with call.session.begin_nested():
+        with attempt(call.session):
             handler = _handler(call.author, name)
             return {"ok": True, "data": handler(call, **_fields(handler, data))}
     except Refused as refused:
-        call.session.info.pop("events", None)
         return _refused(refused)
 
 

@@ -24,6 +24,7 @@ from sessionhours.desk import identity, notices, receipts, receive, sessions
 from sessionhours.desk.ledger import Ledger, columns_of
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
+from sessionhours.store.events import attempt
 from sessionhours.store.lock import alone
 from sessionhours.store.tables import HourSession, Intake, Quarantine
 
@@ -117,7 +118,7 @@ def _read(reader: Reader, body: Any, now: datetime) -> list[Came]:
 
 def _apply_all(session: Session, reader: Reader, came: list[Came], now: datetime) -> None:
     try:
-        with session.begin_nested():
+        with attempt(session):
             _apply(session, reader, came, now)
     except OperationalError:
         raise
@@ -129,7 +130,7 @@ def _apply_all(session: Session, reader: Reader, came: list[Came], now: datetime
 
 def _apply_one(session: Session, reader: Reader, came: Came, now: datetime) -> None:
     try:
-        with session.begin_nested():
+        with attempt(session):
             _apply(session, reader, [came], now)
     except OperationalError:
         raise

@@ -5,6 +5,8 @@ An action says ``emit(session, ...)``; the writer stores the events with the act
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +70,18 @@ def emit(
     event = Committed(town, seq, name, ms(now), _encode(data).decode(), conversation, assignee)
     session.info.setdefault("events", []).append(event)
     return seq
+
+
+@contextlib.contextmanager
+def attempt(session: Session) -> Iterator[None]:
+    """A savepoint: where it fails, what it changed is gone and nobody is told of it."""
+    before = list(session.info.get("events", []))
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        session.info["events"] = before
+        raise
 
 
 def flush_events(session: Session) -> list[Committed]:

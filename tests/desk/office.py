@@ -57,7 +57,11 @@ class Desk:
 
     def agent(self, name: str, *roles: str) -> Author:
         row = Agent(
-            town="kappelrodeck", email=f"{uuid.uuid4()}@example.org", name=name, roles=",".join(roles), created_at=0
+            town="kappelrodeck",
+            email=f"{uuid.uuid4()}@example.org",
+            name=name,
+            roles=",".join(roles),
+            created_at=0,
         )
         id = row.id
         self.write(lambda session: session.add(row))
@@ -76,7 +80,9 @@ class Desk:
         while self.write(intake.apply, self.reader, now=self.clock()):
             pass
 
-    def says(self, number: int = 1, text: str = "Guten Tag", *, at: datetime | None = None, **fields: Any) -> None:
+    def says(
+        self, number: int = 1, text: str = "Guten Tag", *, at: datetime | None = None, **fields: Any
+    ) -> None:
         """A citizen writes, now or at another time."""
         self.deliver(body([message(number, text, at=at or self.clock(), **fields)]))
 
