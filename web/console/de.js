@@ -176,7 +176,7 @@ export default {
   came_system: "Hinweis von WhatsApp",
   came_unsupported: "Diese Art Nachricht kann hier nicht geöffnet werden",
   came_unknown: "Diese Art Nachricht kann hier nicht geöffnet werden",
-  came_location: "Standort:",
+  came_location: "Standort",
   came_contacts: "Kontaktkarte",
   came_contacts_named: "Kontaktkarte: {names}",
   came_document: "Dokument",

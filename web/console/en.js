@@ -173,7 +173,7 @@ export default {
   came_system: "Information from WhatsApp",
   came_unsupported: "This kind of message cannot be opened here",
   came_unknown: "This kind of message cannot be opened here",
-  came_location: "Location:",
+  came_location: "Location",
   came_contacts: "Contact card",
   came_contacts_named: "Contact card: {names}",
   came_document: "Document",

@@ -79,8 +79,10 @@ function locationLine(message) {
   const degrees =
     typeof at.latitude === "number" ? `${at.latitude.toFixed(5)}, ${at.longitude.toFixed(5)}` : "";
   const words = message.text || [at.name, at.address].filter(Boolean).join(", ");
-  return html`<p class="unsup">${icon("map-pin")}<span><span class="label-line">${t("came_location")}</span>
-    ${words && html`<span class="ink" dir="auto"> ${words}</span>`}${degrees && html`<span class="num small"> (${degrees})</span>`}</span></p>`;
+  return placeholder(
+    "map-pin",
+    html`${t("came_location")}${words && html`: <span class="ink">${words}</span>`}${degrees && html` <span class="num small">(${degrees})</span>`}`,
+  );
 }
 
 /** @param {Message} message */

@@ -9,6 +9,8 @@ import { moment } from "../store.js";
 
 /** So near to the end counts as being there, in pixels. */
 const NEAR = 48;
+/** Room above the first unread message, in pixels. */
+const MARGIN = 12;
 
 /**
  * @typedef {import("../console.js").Console} Console
@@ -181,13 +183,13 @@ function useScroll(entries, pending, ready) {
   return { ref, onScroll, fresh, toEnd };
 }
 
-/** @param {HTMLElement} box */
+/** Where reading begins: at the first unread message, else at the end. @param {HTMLElement} box */
 function begin(box) {
-  const divider = box.querySelector("#divider");
+  if (getComputedStyle(box).overflowY === "visible")
+    return box.lastElementChild?.scrollIntoView({ block: "end" });
+  const divider = /** @type {HTMLElement | null} */ (box.querySelector("#divider"));
   box.scrollTop = box.scrollHeight;
-  if (getComputedStyle(box).overflowY === "visible") box.lastElementChild?.scrollIntoView({ block: "end" });
-  if (divider && divider.getBoundingClientRect().top < box.getBoundingClientRect().top)
-    divider.scrollIntoView({ block: "start" });
+  if (divider && divider.offsetTop < box.scrollTop) box.scrollTop = divider.offsetTop - MARGIN;
 }
 
 /** @param {HTMLElement} box */
