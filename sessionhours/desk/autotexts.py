@@ -112,7 +112,7 @@ def _told(arrived: Arrived, wish: Wish, keys: list[str]) -> bool:
     away = wish.period.startswith(AWAY)
     period = col(AutoText.period).startswith(AWAY) if away else col(AutoText.period) == wish.period
     statement = select(AutoText).where(*_of_person(arrived, keys), AutoText.line == arrived.line.id, period)
-    newest = (col(AutoText.at).desc(), col(AutoText.version).desc())
+    newest = (col(AutoText.at).desc(), col(AutoText.id).desc())
     last = arrived.ledger.session.exec(statement.order_by(*newest).limit(1)).first()
     if last is None or not away:
         return last is not None

@@ -257,12 +257,19 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None)
         )
         closes = ms(arrived.sent_at + SERVICE_WINDOW)
         values["window_closes_at"] = max(closes, conversation["window_closes_at"] or 0)
-    if holder and verb == "admit":
+    if holder and verb == "admit" and not _is_further(arrived, holder):
         values["session"] = holder
     if holder and (values.get("lane"), holder) != (conversation["lane"], conversation["session"]):
         ledger.sessions.add(holder)
     ledger.change(Conversation, conversation, **values)
-    message["session"] = conversation["session"]
+    message["session"] = holder if holder and verb == "admit" else conversation["session"]
+
+
+def _is_further(arrived: Arrived, holder: str) -> bool:
+    """Is the writer in a later session already? A message that comes days late does not pull anybody back."""
+    assert arrived.conversation is not None
+    opens = {row.id: row.opens for row in arrived.plan.sessions.values()}
+    return opens.get(arrived.conversation["session"] or "", 0) > opens.get(holder, 0)
 
 
 def _newest(message: Row, last: dict[str, Any] | None) -> bool:
