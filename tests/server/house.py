@@ -84,9 +84,8 @@ class House:
         }
         self.schedule = schedule or schedule_file(folder, policy)
         self.office = Office(load_config(self.schedule, environ), self.clock, self.graph)
-        config = uvicorn.Config(
-            self.office, **{**SERVER, "timeout_graceful_shutdown": 1, "log_level": log_level}
-        )  # type: ignore[arg-type]
+        settings: dict[str, Any] = {**SERVER, "timeout_graceful_shutdown": 1, "log_level": log_level}
+        config = uvicorn.Config(self.office, **settings)
         self.server = _Unsignalled(config)
         self.thread = threading.Thread(target=self.server.run, args=([self.listener],), daemon=True)
 
