@@ -49,7 +49,7 @@ DECK = {
 }  # fmt: skip
 
 #: Kinds that this line neither answers nor takes in: one notice an hour, and no file is fetched.
-NOT_TAKEN = frozenset({"contacts", "document", "sticker", "voice", "audio", "video", "order", "call"})
+NOT_TAKEN = frozenset({"contacts", "document", "sticker", "voice", "audio", "video", "order", "unsupported"})
 ABOUT_ANOTHER = frozenset({"reaction", "edit", "revoke"})
 
 
