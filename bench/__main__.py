@@ -13,7 +13,7 @@ from bench.scale import FULL, QUICK, TINY
 PARTS = {part.__name__.removeprefix("bench."): part.measure for part in (door, delay, fanout, reads, idle)}
 SCALES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
-HEAD = """sessionhours: speed and size. Every × is the ratio of the medians of ours and theirs, measured in turn in this run."""
+HEAD = "sessionhours: speed and size. Every × is ours over theirs, medians of what was measured in turn in this run."
 
 
 def main() -> None:

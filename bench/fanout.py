@@ -21,8 +21,8 @@ GOALS = {1: "reach 0.8", 10: "reach 0.8", 100: "reach 0.7", 1000: "reach 0.6"}
 #: Agents that the sockets belong to.
 AGENTS = 20
 
-#: Each round's frames are this share of the scale's at 1000 sockets' pace: few sockets take longer a frame.
-LEAST_BURSTS = 1
+#: Most bursts of a round: one socket alone would take long over more.
+MOST_BURSTS = 100
 
 
 def measure(folder: Path, scale: Scale) -> Section:
@@ -37,7 +37,10 @@ def _row(broadcast: Server, hub: Server, sockets: int, scale: Scale) -> Row:
     for _ in range(min(scale.rounds, 3)):
         theirs.append(_once(broadcast, sockets, scale))
         ours.append(_once(hub, sockets, scale))
-    figures = f"{_median(ours, 'rate'):,.0f} : {_median(theirs, 'rate'):,.0f} frames/s;  server CPU a frame {_micros(ours)} µs : {_micros(theirs)} µs"
+    figures = (
+        f"{_median(ours, 'rate'):,.0f} : {_median(theirs, 'rate'):,.0f} frames/s;  server CPU a frame "
+        f"{_micros(ours)} µs : {_micros(theirs)} µs"
+    )
     shown = f"{sockets:,} socket{'s' if sockets > 1 else ''}"
     return Row(
         shown, AGAINST, _median(ours, "rate") / _median(theirs, "rate"), figures, GOALS.get(sockets, "")
@@ -45,12 +48,12 @@ def _row(broadcast: Server, hub: Server, sockets: int, scale: Scale) -> Row:
 
 
 def _once(server: Server, sockets: int, scale: Scale) -> dict[str, float]:
-    burst = min(BURST, scale.frames)
+    burst = max(1, min(BURST, scale.frames // sockets))
     plan = load.Plan(
         "fanout",
         server.port,
         server.pid,
-        count=_bursts(sockets, burst, scale.frames),
+        count=max(1, min(scale.frames // (burst * sockets), MOST_BURSTS)),
         consoles=sockets,
         cookies=server.cookies,
         hello=server.kind == "hub",
@@ -58,11 +61,6 @@ def _once(server: Server, sockets: int, scale: Scale) -> dict[str, float]:
         burst=burst,
     )
     return load.run(plan)
-
-
-def _bursts(sockets: int, burst: int, frames: int) -> int:
-    """As many bursts as make about ``frames`` frames; fewer where one socket alone would take long over them."""
-    return max(LEAST_BURSTS, min(frames // (burst * sockets), 100))
 
 
 def _median(results: list[dict[str, float]], name: str) -> float:

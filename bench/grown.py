@@ -53,7 +53,7 @@ def grow(file: Path, messages: int, conversations: int, shown: int) -> str:
 def _fill(connection: Connection, table: type[SQLModel], rows: Rows) -> None:
     """Insert in large groups, through the driver's own executemany: every value is one that SQLite takes as it is."""
     columns = table.__table__  # type: ignore[attr-defined]
-    defaults = {name: _default(table, name) for name in columns.columns.keys()}
+    defaults = {name: _default(table, name) for name in columns.columns.keys()}  # noqa: SIM118
     statement = str(insert(columns).compile(dialect=connection.dialect))
     waiting = iter(rows)
     while group := list(islice(waiting, AT_ONCE)):

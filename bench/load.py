@@ -17,7 +17,7 @@ import pysqlite3
 import uvloop
 
 from bench.citizens import requests
-from bench.listener import Listener, listen
+from bench.listener import listen
 from bench.machine import cores, cpu_seconds, pin
 from bench.paced import paced
 from bench.sender import send_all
@@ -27,6 +27,9 @@ PATIENCE = 90.0
 
 #: A server is quiet when so many seconds cost it less than one tick more than nothing.
 QUIET = 0.1
+
+#: Seconds between two looks at the server's database.
+LOOK = 0.005
 
 CONNECTIONS = 32
 
@@ -132,9 +135,8 @@ async def _applied(plan: Plan, answered: float) -> float:
     if plan.database is None:
         return answered
     connection = pysqlite3.connect(plan.database)
-    loop = asyncio.get_running_loop()
     while connection.execute("select 1 from intake where state = 'new' limit 1").fetchone():
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(LOOK)
     applied = time.perf_counter()
     (stored,) = connection.execute("select count(*) from message").fetchone()
     connection.close()

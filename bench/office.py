@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.citizens import APP_SECRET, PHONE_NUMBER_ID, VERIFY_TOKEN
 from sessionhours.app import create_app
 from sessionhours.config import load_config, load_settings
 from sessionhours.desk import agents, sessions
 from sessionhours.desk.plan import Planner
 from sessionhours.store.database import Database
 from sessionhours.store.migrate import migrate
-
-from bench.citizens import APP_SECRET, PHONE_NUMBER_ID, VERIFY_TOKEN
 
 TOWN, LINE = "kappelrodeck", "buergermeister"
 

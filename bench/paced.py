@@ -25,6 +25,7 @@ class Arrivals:
         self.answered: dict[int, float] = {}
         self.shown: dict[int, float] = {}
         self._seen: dict[int, int] = {}
+        self._news = asyncio.Event()
 
     def heard_by(self) -> Any:
         """What one console calls with each frame; a message counts once a console."""
@@ -37,8 +38,20 @@ class Arrivals:
                 self._seen[number] = self._seen.get(number, 0) + 1
                 if self._seen[number] == self.consoles:
                     self.shown[number] = now
+                    self._news.set()
 
         return heard
+
+    def answer(self, number: int) -> None:
+        """The 200 for this message has come."""
+        self.answered[number] = time.perf_counter()
+        self._news.set()
+
+    async def all(self, count: int) -> None:
+        """Wait until so many messages are answered and shown everywhere."""
+        while min(len(self.shown), len(self.answered)) < count:
+            self._news.clear()
+            await self._news.wait()
 
 
 async def paced(plan: Any) -> dict[str, list[float]]:
@@ -47,8 +60,7 @@ async def paced(plan: Any) -> dict[str, list[float]]:
     for number in range(plan.consoles):
         await listen(plan.port, 1, plan.cookies[number:], arrivals.heard_by(), hello=plan.hello)
     await _send(plan, arrivals)
-    while len(arrivals.shown) < plan.count or len(arrivals.answered) < plan.count:
-        await asyncio.sleep(0.01)
+    await arrivals.all(plan.count)
     return {
         "shown": [arrivals.shown[number] - at for number, at in arrivals.sent.items()],
         "answered": [arrivals.answered[number] - at for number, at in arrivals.sent.items()],
@@ -56,13 +68,12 @@ async def paced(plan: Any) -> dict[str, list[float]]:
 
 
 async def _send(plan: Any, arrivals: Arrivals) -> None:
-    loop = asyncio.get_running_loop()
     free: asyncio.Queue[Connection] = asyncio.Queue()
     busy: dict[Connection, int] = {}
 
     def answered(connection: Connection, response: bytes) -> None:
         assert response.startswith(b"HTTP/1.1 200"), response[:200]
-        arrivals.answered[busy.pop(connection)] = time.perf_counter()
+        arrivals.answer(busy.pop(connection))
         free.put_nowait(connection)
 
     for connection in await connect(plan.port, CONNECTIONS, answered):

@@ -9,14 +9,16 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from pywa_async import WhatsApp
-from pywa_async.types import Message
+from pywa_async.client import WhatsApp
+from pywa_async.handlers import MessageHandler
+from pywa_async.types.message import Message
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
-from websockets.asyncio.server import ServerConnection, broadcast as broadcast_to, serve
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import broadcast as broadcast_to
 
 from bench.citizens import APP_SECRET, PATH, PHONE_NUMBER_ID, VERIFY_TOKEN
 from sessionhours.whatsapp.signature import BadSignature, Verifier
@@ -42,10 +44,10 @@ def pywa() -> Starlette:
     options: dict[str, Any] = {"server": app, "webhook_endpoint": PATH, "verify_token": VERIFY_TOKEN}
     client = WhatsApp(phone_id=PHONE_NUMBER_ID, token="invented", app_secret=APP_SECRET, **options)
 
-    @client.on_message
-    async def message(client: WhatsApp, message: Message) -> None:
+    async def nothing(client: WhatsApp, message: Message) -> None:
         """Nothing."""
 
+    client.add_handlers(MessageHandler(nothing))
     return app
 
 

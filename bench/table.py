@@ -43,4 +43,5 @@ def _line(row: Row) -> str:
     shown = f"{row.ratio:7.2f} ×" if row.ratio is not None else " " * 9
     words = row.measured + (f"  /  {row.against}" if row.against else "")
     goal = f"   [{row.goal}]" if row.goal else ""
-    return f"{shown}  {words}\n{' ' * 11}{row.figures}{goal}"
+    between = f"\n{' ' * 11}" if row.against else ": "
+    return f"{shown}  {words}{between}{row.figures}{goal}"
