@@ -180,11 +180,11 @@ def _merge(session: Session, old: Contact, new: Contact, now: datetime) -> None:
             theirs.contact = old.id
             session.add(theirs)
     session.flush()
-    for name, value in dict(new).items():
-        if name in ("user_id", "phone", "username") and not getattr(old, name):
-            setattr(old, name, value)
+    theirs_too = {name: value for name, value in dict(new).items() if name in ("user_id", "phone", "username")}
     session.delete(new)
     session.flush()
+    for name, value in theirs_too.items():
+        setattr(old, name, getattr(old, name) or value)
     session.add(old)
     session.flush()
 
