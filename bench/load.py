@@ -135,7 +135,7 @@ async def _applied(plan: Plan, answered: float) -> float:
     if plan.database is None:
         return answered
     connection = pysqlite3.connect(plan.database)
-    while connection.execute("select 1 from intake where state = 'new' limit 1").fetchone():
+    while connection.execute("select 1 from intake where state = 'new' limit 1").fetchone():  # noqa: ASYNC110
         await asyncio.sleep(LOOK)
     applied = time.perf_counter()
     (stored,) = connection.execute("select count(*) from message").fetchone()
