@@ -41,13 +41,13 @@ class Hours:
 
 
 def due(session: Hours, now: datetime) -> State:
-    """The state that this session should be in at ``now``; its own state when nothing is due.
+    """The next state that is due at ``now``, one legal move away; its own state when nothing is.
 
-    ``open`` from ``opens`` on (half-open, AC-2); ``draining`` from ``closes`` on while anyone lacks an answer;
+    After a pause (the server was off for the whole hour) several moves may be due, one after the other. ``open`` from ``opens`` on (half-open, AC-2); ``draining`` from ``closes`` on while anyone lacks an answer;
     then ``closed`` by itself. A session that was extended after its end opens again.
     """
-    if session.state == "announced" and now >= session.opens:
-        return "open" if now < session.closes else "closed" if not session.unanswered else "draining"
+    if session.state in ("announced", "lobby") and now >= session.opens:
+        return "open"
     if session.state in ("open", "intake_closed") and now >= session.closes:
         return "draining" if session.unanswered else "closed"
     if session.state == "draining" and now < session.closes:

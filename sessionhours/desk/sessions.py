@@ -181,10 +181,16 @@ def _withdraw(session: Session, row: HourSession, wanted: dict[str, Occurrence])
 
 
 def _move_by_time(session: Session, row: HourSession, now: datetime) -> None:
+    """Make every move that is due, each by itself; after a pause there may be several."""
+    while _move_once(session, row, now):
+        pass
+
+
+def _move_once(session: Session, row: HourSession, now: datetime) -> bool:
     hours = Hours(row.state, instant(row.opens), instant(row.closes), counts(session, row.id)["waiting"])  # type: ignore[arg-type]
     state = due(hours, now)
     if state == row.state:
-        return
+        return False
     assert may_move(row.state, state), (row.state, state)  # type: ignore[arg-type]
     announced = row.state == "announced"
     if state == "open":
@@ -195,6 +201,7 @@ def _move_by_time(session: Session, row: HourSession, now: datetime) -> None:
     tell_session(session, row, now)
     if announced:
         tell_next(session, row.town, now)
+    return True
 
 
 def _open(session: Session, row: HourSession, now: datetime) -> None:
