@@ -12,6 +12,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sessionhours import __version__
 from sessionhours.config import Config
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.keys import Keys
@@ -125,7 +126,8 @@ class Office:
             database, clock, site=self.site, templates=templates, schedules=self.schedules, ended=self._ended
         )
         asked = Commands(database, lambda town: self.schedules()[town], clock, self._asked)
-        self.live = Live(database, self.hub, auth, self.site, asked, clock)
+        version = f"{__version__}+{assets.release}"
+        self.live = Live(database, self.hub, auth, self.site, asked, clock, version)
         api = Api(database, auth, asked, clock, self.config.settings.data_dir / "media")
         pages = Pages(
             templates, auth, site=self.site, schedules=self.effective, clock=clock, running=self._running

@@ -130,7 +130,7 @@ class Auth:
         except Throttled as error:
             body = {"code": "throttled", "message": sentence("throttled", "de")}
             return JSONResponse({"error": body}, 429, {"retry-after": str(error.seconds)})
-        response = JSONResponse({"agent": _shown(agent)})
+        response = JSONResponse({**_shown(agent), "agent": _shown(agent)})
         self._set_cookie(response, cookie)
         return response
 
@@ -142,7 +142,7 @@ class Auth:
         return response
 
     async def me(self, request: Request) -> Response:
-        """``GET /api/me``: who I am and what I may do, for menus."""
+        """``GET /api/me``: who I am (also as ``agent``, beside what may grow here) and what I may do, for menus."""
         agent = await self.required_agent(request)
         schedule = self.schedules().get(agent.town)
         lines = schedule.lines if schedule else ()
@@ -153,7 +153,8 @@ class Auth:
         }
         return JSONResponse(
             {
-                "agent": {**_shown(agent), "roles": list(agent.roles)},
+                **_shown(agent),
+                "agent": _shown(agent),
                 "rights": rights,
                 "town": _town(agent.town, schedule),
                 "lines": [_line(line) for line in lines],

@@ -15,7 +15,6 @@ import msgspec
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from sessionhours import __version__
 from sessionhours.core.instants import iso, ms
 from sessionhours.core.roles import sight
 from sessionhours.desk import snapshot
@@ -51,7 +50,7 @@ _encode = msgspec.json.encode
 
 
 class Live:
-    """All console sockets of this process."""
+    """All console sockets of this process. ``version`` changes with what the browser runs, so that it can offer a reload."""
 
     def __init__(
         self,
@@ -61,9 +60,10 @@ class Live:
         site: Site,
         commands: Commands,
         clock: Callable[[], datetime],
+        version: str,
     ) -> None:
         self.database, self.hub, self.auth, self.site = database, hub, auth, site
-        self.commands, self.clock = commands, clock
+        self.commands, self.clock, self.version = commands, clock, version
         self.open: dict[Console, str] = {}
 
     def routes(self) -> list[WebSocketRoute]:
@@ -125,11 +125,13 @@ class Allowance:
     at: float = 0.0
 
     def take(self, now: float) -> bool:
-        """One more?"""
+        """One more? What is turned down costs nothing, or who asks again too early would wait for ever."""
         self.left = min(BURST, self.left + (now - self.at) * PER_SECOND)
         self.at = now
+        if self.left < 1:
+            return False
         self.left -= 1
-        return self.left >= 0
+        return True
 
 
 class Console:
@@ -255,7 +257,9 @@ class Console:
         else:
             shot = None
             self.listener.seq = since if isinstance(since, int) else 0
-        self._push({"type": "welcome", "seq": self.listener.seq, "version": __version__, "snapshot": shot})
+        self._push(
+            {"type": "welcome", "seq": self.listener.seq, "version": self.live.version, "snapshot": shot}
+        )
         await self._catch_up(missed or [])
         self._push({"type": "live"})
         self.live.present(town)

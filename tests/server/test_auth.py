@@ -22,15 +22,10 @@ async def test_the_right_password_lets_in(sqlite_url: str) -> None:
         agent = await house.add_agent(roles=("mayor", "admin"))
         response = await log_in(client)
         assert response.status_code == 200
-        assert response.json() == {
-            "agent": {
-                "id": agent,
-                "name": "Stefan Hattenbach",
-                "email": MAYOR,
-                "roles": ["mayor", "admin"],
-            }
-        }
-        assert (await client.get("/api/me")).json()["agent"]["id"] == agent
+        who = {"id": agent, "name": "Stefan Hattenbach", "email": MAYOR, "roles": ["mayor", "admin"]}
+        assert response.json() == {**who, "agent": who}
+        me = (await client.get("/api/me")).json()
+        assert (me["agent"], {name: me[name] for name in who}) == (who, who)
 
 
 async def test_the_address_is_one_however_it_is_typed(sqlite_url: str) -> None:
