@@ -160,6 +160,7 @@ export class Console {
   }
 
   #reloaded() {
+    this.tick();
     if (this.selected.value && !this.conversation.value) this.selected.value = null;
     this.rows.arrange();
     if (this.selected.value) this.loadOlder();

@@ -111,6 +111,7 @@ export default {
   yesterday: "Gestern",
   wrote: "{name} schrieb:",
   automatic: "Automatische Antwort",
+  why: "Automatische Antwort: warum?",
   late: "geschrieben {sent}, eingetroffen {received}",
   edited: "bearbeitet",
   quote_unknown: "Antwort auf eine ältere Nachricht",

@@ -108,6 +108,7 @@ export default {
   yesterday: "Yesterday",
   wrote: "{name} wrote:",
   automatic: "Automatic reply",
+  why: "Automatic reply: why?",
   late: "written {sent}, arrived {received}",
   edited: "edited",
   quote_unknown: "Answer to an older message",

@@ -60,7 +60,8 @@ export class Live {
       this.pending.value = items;
     };
     this.commands = new Commands({ clock, newId, send });
-    this.outbox = new Outbox({ clock, newId, send, changed, shelf: unsent });
+    const served = { ...clock, now: () => this.now() };
+    this.outbox = new Outbox({ clock: served, newId, send, changed, shelf: unsent });
     this.pending.value = this.outbox.items;
     this.state.value = { ...store.empty(), lines: new Map(me.lines.map((line) => [line.id, line])) };
   }

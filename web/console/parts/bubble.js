@@ -1,6 +1,7 @@
 /** One entry of the timeline: a message, a note, or something that is still on its way. */
 import { h, html, icon, pure } from "../../shared/html.js";
 import { clock } from "../../shared/time.js";
+import { useState } from "../../vendor/hooks.js";
 import { has, t } from "../i18n.js";
 import { Content } from "./content.js";
 import { Tick } from "./tick.js";
@@ -11,9 +12,10 @@ import { Tick } from "./tick.js";
  * @typedef {{ retry: (id: string) => void, confirm: (id: string) => void,
  *   zoom: (picture: { url: string, alt: string }) => void }} Deeds
  * @param {{ message: MessageEntry, name: string, quoted: string | null, newest: boolean, place: Place,
- *   maySend: boolean, deeds: Deeds }} props
+ *   maySend: boolean, deeds: Deeds, explained: boolean }} props
  */
-function BubbleView({ message, name, quoted, newest, place, maySend, deeds }) {
+function BubbleView({ message, name, quoted, newest, place, maySend, deeds, explained }) {
+  const [asked, setAsked] = useState(false);
   return html`<li class=${`msg ${side(message)} ${trouble(message)}`} id=${`entry-${message.id}`}>
     <div>
       ${heading(message, name)}
@@ -24,15 +26,23 @@ function BubbleView({ message, name, quoted, newest, place, maySend, deeds }) {
         ${message.late ? late(message, place) : html`<time class="num" datetime=${message.sent_at}>${at(message, place)}</time>`}
         ${message.detail?.versions && html`<span>${t("edited")}</span>`}
         ${message.direction === "outbound" && h(Tick, { message, newest })}
+        ${message.decision && !explained && why(message.id, asked, () => setAsked(!asked))}
       </p>
       ${message.status === "failed" && failure(message, maySend, deeds)}
       ${message.status === "unclear" && unclear(message, maySend, deeds)}
     </div>
-    ${message.decision && html`<p class="decision">${message.decision}</p>`}
+    ${message.decision && (explained || asked) && html`<p class="decision" id=${`why-${message.id}`}>${message.decision}</p>`}
   </li>`;
 }
 
 export const Bubble = pure(BubbleView);
+
+/** What was decided on an ordinary message interests few: it is one press away.
+ * @param {string} id @param {boolean} asked @param {() => void} press */
+function why(id, asked, press) {
+  return html`<button type="button" class="why" aria-expanded=${asked} aria-controls=${`why-${id}`}
+    aria-label=${t("why")} title=${t("why")} onClick=${press}>${icon("circle-help")}</button>`;
+}
 
 /** @param {MessageEntry} message */
 function side(message) {

@@ -70,7 +70,9 @@ function items(model, entries, { name, divider, show }) {
   const { deeds } = model;
   const maySend = model.may("retry");
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  const held = model.conversation.value?.lane === "held";
   let date = "";
+  let told = null;
   const list = [];
   for (const entry of entries) {
     const key = dateKey(moment(entry), place);
@@ -93,10 +95,22 @@ function items(model, entries, { name, divider, show }) {
           deeds,
           newest: entry.id === newest,
           quoted: quoted(entry, byId),
+          explained: unusual(entry, held) && entry.decision !== told,
         }),
       );
+    if (entry.type === "message" && entry.decision) told = entry.decision;
   }
   return list;
+}
+
+/** Kinds of messages that people answer: nothing automatic is said about them during the hour. */
+const ANSWERED = new Set(
+  "text image document location contacts button interactive edit reaction revoke system".split(" "),
+);
+
+/** Whether what was decided on a message is worth a line in the open. @param {import("../store.js").MessageEntry} message @param {boolean} held */
+function unusual(message, held) {
+  return held || message.late || !ANSWERED.has(message.kind);
 }
 
 /** @param {Console} model @param {(what: any) => void} show */
