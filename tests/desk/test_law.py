@@ -38,7 +38,14 @@ class Watcher:
         told = desk.snapshot(author)
         self.state = reducer.state(told)
         self.listener = Listener(
-            author.town, author.id, author.name, author.roles, sight(author.roles), told["seq"], print, live=True
+            author.town,
+            author.id,
+            author.name,
+            author.roles,
+            sight(author.roles),
+            told["seq"],
+            print,
+            live=True,
         )
         self.heard = len(desk.told)
 
