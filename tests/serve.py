@@ -104,7 +104,7 @@ class Server:
         """Start the process and wait until it is ready; with `step` it will kill itself there."""
         self.spawn(step)
         async with httpx.AsyncClient(trust_env=False) as http:
-            await until(lambda: self._ready(http), 20, "the server is ready")
+            await until(lambda: self._ready(http), 20, "the server is ready", every=0.05)
 
     def spawn(self, step: str = "") -> None:
         """Start the process and do not wait."""

@@ -16,7 +16,7 @@ from sessionhours.simulator import create_simulator
 from sessionhours.simulator.app import Simulation, Simulator
 from sessionhours.simulator.world import Person
 from tests.fakes import Deadly, served, until
-from tests.serve import PASSWORD, SECRET, TOKEN, VERIFY, Server
+from tests.serve import PASSWORD, SCHEDULE, SECRET, TOKEN, VERIFY, Server
 from tests.stories.console import Console
 from tests.stories.script import ABOUT_ANOTHER, Line
 
@@ -144,7 +144,7 @@ class House:
 
 @asynccontextmanager
 async def house(
-    folder: Path, now: datetime, *, seed: int = 0, people: bool = True, schedule: Path | None = None
+    folder: Path, now: datetime, *, seed: int = 0, staff: Iterable[str] = STAFF, schedule: Path = SCHEDULE
 ) -> AsyncIterator[House]:
     """Everything wired, nothing started but the simulated WhatsApp; nothing is left behind."""
     messenger = Deadly()
@@ -156,15 +156,13 @@ async def house(
         clock=lambda: clock[0].clock.seconds(),
         seed=seed,
         transport=messenger,
-        people=people,
     )
     async with served(app) as address:
-        where = {} if schedule is None else {"schedule": schedule}
-        server = Server(folder, now=now, graph=address, **where)
+        server = Server(folder, now=now, graph=address, schedule=schedule)
         clock.append(server)
         app.simulation.courier.webhook.url = server.webhook
         found = House(server, app, messenger)
-        server.employ("kappelrodeck", STAFF.values())
+        server.employ("kappelrodeck", [STAFF[one] for one in staff])
         try:
             yield found
         finally:

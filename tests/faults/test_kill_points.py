@@ -1,0 +1,377 @@
+"""`kill -9` at every step of the way in and out: what was acknowledged is there once, what Meta may have is not sent again.
+
+Steps are passed in the real server process (tests.faults.steps); kills from outside come without any grace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sessionhours.simulator.faults import Fault
+from sessionhours.simulator.webhooks import signed
+from tests.fakes import Line, until
+from tests.makers import body, message, receipt
+from tests.serve import PASSWORD, SECRET
+from tests.stories.console import Console
+from tests.stories.hour import STAFF, House, dump, house
+from tests.stories.script import OPENS
+
+NOW = OPENS + timedelta(minutes=5)
+
+
+@asynccontextmanager
+async def a_house(folder: Path, staff: Iterable[str] = ()) -> AsyncIterator[House]:
+    """Kappelrodeck five minutes into its hour."""
+    async with house(folder, NOW, staff=staff) as town:
+        town.simulation.courier.policy.retry_first = 0.05
+        town.simulation.courier.policy.retry_growth = 1.2
+        yield town
+
+
+async def post(town: House, content: bytes) -> int | None:
+    """Meta posts a body: the status, or None where the answer never came."""
+    headers = {"Content-Type": "application/json", **signed(content, SECRET)}
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+        try:
+            return (await http.post(town.server.webhook, content=content, headers=headers)).status_code
+        except httpx.TransportError:
+            return None
+
+
+def texts(town: House) -> Counter[str]:
+    """What citizens wrote, as it stands in the database."""
+    rows = dump(town.server.database, "message")
+    return Counter(row["text"] for row in rows if row["direction"] == "inbound")
+
+
+def check_events(town: House) -> None:
+    """Numbers without a gap, and each message announced once."""
+    events = sorted(dump(town.server.database, "event"), key=lambda row: row["seq"])
+    assert [row["seq"] for row in events] == list(range(1, len(events) + 1))
+    created = Counter(row["data"][7:39] for row in events if row["name"] == "message.created")
+    assert set(created.values()) == {1}
+    assert len(created) == len(dump(town.server.database, "message"))
+
+
+# -- the way in ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("step", "acknowledged"),
+    [
+        pytest.param("in.verified", False, marks=pytest.mark.proves("F2")),
+        pytest.param("in.inserted", False, marks=pytest.mark.proves("F3")),
+        pytest.param("in.committed", False, marks=pytest.mark.proves("F4")),
+        pytest.param("in.answered", True, marks=pytest.mark.proves("F5")),
+        pytest.param("in.item:2", None, marks=pytest.mark.proves("AC-22")),
+        pytest.param("in.applied", None, marks=pytest.mark.proves("AC-22")),
+        pytest.param("in.told", None, marks=pytest.mark.proves("F7")),
+    ],
+)
+async def test_a_kill_at_any_step_in_and_a_second_delivery_end_alike(
+    step: str, acknowledged: bool | None, tmp_path: Path
+) -> None:
+    content = body([message(1, "Frage eins"), message(2, "Frage zwei"), message(1, "Frage drei")])
+    async with a_house(tmp_path) as town:
+        await town.server.start(step)
+        status = await post(town, content)
+        if acknowledged is not None:
+            assert (status == 200) == acknowledged
+        await town.server.died()
+        await town.server.start()
+        if status == 200:
+            await until(lambda: texts(town).total() == 3, what="what was acknowledged is applied by itself")
+        assert await post(town, content) == 200
+        await town.at_rest()
+        assert texts(town) == {"Frage eins": 1, "Frage zwei": 1, "Frage drei": 1}
+        check_events(town)
+
+
+@pytest.mark.proves("F1")
+async def test_a_body_that_was_still_arriving_is_not_half_kept(tmp_path: Path) -> None:
+    content = body([message(1, "Frage eins"), message(2, "Frage zwei")])
+    async with a_house(tmp_path) as town:
+        await town.server.start()
+        for killed in (False, True):
+            _, writer = await asyncio.open_connection("127.0.0.1", town.server.port)
+            writer.write(head(content) + content[: len(content) // 2])
+            await writer.drain()
+            if killed:
+                town.server.kill()
+            writer.transport.abort()
+        await town.server.start()
+        assert dump(town.server.database, "intake") == []
+        assert await post(town, content) == 200
+        await town.at_rest()
+        assert texts(town) == {"Frage eins": 1, "Frage zwei": 1}
+
+
+def head(content: bytes) -> bytes:
+    """The head of the request that brings `content`."""
+    lines = ["POST /webhooks/whatsapp HTTP/1.1", "Host: localhost", f"Content-Length: {len(content)}"]
+    lines += [f"{name}: {value}" for name, value in signed(content, SECRET).items()]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def large() -> bytes:
+    """A batch: 40 messages of four people, and 10 receipts for messages that we do not know."""
+    messages = [message(1 + n % 4, f"Frage {n:02d}", at=NOW + timedelta(seconds=n)) for n in range(40)]
+    return body(messages, [receipt(f"wamid.out.{n}", "sent") for n in range(10)])
+
+
+def check_large(town: House) -> None:
+    """All 40 once, in order; all ten receipts once."""
+    rows = dump(town.server.database, "message")
+    shown = sorted(rows, key=lambda row: (row["order_at"], row["seq"]))
+    assert [row["text"] for row in shown] == [f"Frage {n:02d}" for n in range(40)]
+    assert len(dump(town.server.database, "seen")) == 10
+    check_events(town)
+
+
+@pytest.mark.proves("F6", "AC-22")
+@pytest.mark.parametrize("item", [17, 43])
+async def test_a_kill_in_the_middle_of_a_large_batch_loses_nothing_of_it(item: int, tmp_path: Path) -> None:
+    async with a_house(tmp_path) as town:
+        await town.server.start(f"in.item:{item}")
+        assert await post(town, large()) in (200, None)
+        await town.server.died()
+        assert dump(town.server.database, "message") == []
+        await town.server.start()
+        await until(lambda: texts(town).total() == 40, what="the rest is applied by itself")
+        check_large(town)
+        assert await post(town, large()) == 200
+        await town.at_rest()
+        check_large(town)
+
+
+SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(2, 22))]
+
+
+@pytest.mark.proves("F5", "F6", "F22", "AC-22")
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_kills_at_any_moment_of_a_rush(seed: int, tmp_path: Path) -> None:
+    """Two kills without grace: what was answered with 200 is stored, and a second delivery of all changes nothing."""
+    chance = random.Random(seed)
+    bodies = rush(chance)
+    answered: set[int] = set()
+    async with a_house(tmp_path) as town:
+        for _ in range(2):
+            await town.server.start()
+            await until_killed(town, chance, bodies, answered)
+        await town.server.start()
+        await town.at_rest()
+        stored = texts(town)
+        lost = {text for n in answered for text in words(bodies[n])} - stored.keys()
+        assert not lost, "acknowledged, and not there"
+        chance.shuffle(bodies)
+        assert [await post(town, one) for one in bodies] == [200] * len(bodies)
+        await town.at_rest()
+        assert texts(town) == dict.fromkeys(set().union(*map(words, bodies)), 1)
+        check_events(town)
+
+
+def rush(chance: random.Random) -> list[bytes]:
+    """Forty bodies of one to five messages, some of them brought twice over in other company."""
+    said = [message(1 + n % 7, f"Frage {n:03d}", at=NOW + timedelta(seconds=n)) for n in range(100)]
+    return [body(chance.sample(said, chance.randint(1, 5))) for _ in range(40)]
+
+
+def words(content: bytes) -> set[str]:
+    """The messages of a body."""
+    return {f"Frage {n:03d}" for n in range(100) if f"Frage {n:03d}".encode() in content}
+
+
+async def until_killed(town: House, chance: random.Random, bodies: list[bytes], answered: set[int]) -> None:
+    """Post at random from eight sides at once; kill after so many answers, or so many visible rows."""
+    left = chance.randint(1, 30)
+    rows = chance.randint(1, 60) if chance.random() < 0.5 else None
+
+    async def side() -> None:
+        nonlocal left
+        while town.server.alive:
+            n = chance.randrange(len(bodies))
+            if await post(town, bodies[n]) != 200:
+                return
+            answered.add(n)
+            left -= 1
+            if town.server.alive and (left == 0 or (rows and texts(town).total() >= rows)):
+                town.server.kill()
+
+    await asyncio.gather(*(side() for _ in range(8)))
+    if town.server.alive:
+        town.server.kill()
+
+
+# -- the way out ---------------------------------------------------------------------------------------
+
+
+class Talk:
+    """Anna has asked; the mayor's screen is open. Receipts wait until they are let go."""
+
+    def __init__(self, town: House, url: str) -> None:
+        self.town, self.mayor = town, Console("Stefan Keller", url)
+
+    async def begin(self) -> None:
+        """The question is on the screen."""
+        policy = self.town.simulation.courier.policy
+        policy.sent_after, policy.delivered_after, policy.read_after = 3600, 3601, 3602
+        email, *_ = STAFF["mayor"]
+        await self.mayor.log_in(email, PASSWORD)
+        await self.mayor.open()
+        self.town.simulation.telephones.say(self.town.person("anna"), {"text": "Wann öffnet das Bad?"})
+        await until(lambda: bool(self.mayor.messages), what="the question is on the screen")
+
+    def answer(self) -> asyncio.Task[dict[str, Any]]:
+        """The mayor answers; the result comes when it comes."""
+        (conversation,) = self.mayor.conversations
+        answer = {"conversation": conversation, "text": "Am 15. Mai.", "seen": self.mayor.seq}
+        return asyncio.create_task(self.mayor.ask("reply", **answer))
+
+    async def quiet(self) -> None:
+        """Wait until the outbox holds nothing that will still move by itself."""
+        moving = "select count(*) from outbox where state <> 'unclear'"
+        await until(lambda: self.town.rows(moving) == [(0,)], what="nothing moves")
+
+    async def receipts(self) -> None:
+        """Meta tells what it has to tell."""
+        self.town.simulation.hurry()
+        await self.town.at_rest()
+
+    @property
+    def accepted(self) -> int:
+        """How many messages Meta took."""
+        return len(self.town.simulation.journal.entries("send"))
+
+    async def shows(self, status: str) -> None:
+        """The mayor sees one answer, and it stands there."""
+        await until(
+            lambda: [m["status"] for m in self._answers()] == [status], what=f"the screen says {status}"
+        )
+
+    def _answers(self) -> list[dict[str, Any]]:
+        return [m for m in self.mayor.messages.values() if m["direction"] == "outbound"]
+
+    async def ends_well(self, result: dict[str, Any]) -> None:
+        """One message everywhere: in the database, at Meta, on the telephone and on the screen; read."""
+        assert result["ok"], result
+        (row,) = [r for r in dump(self.town.server.database, "message") if r["direction"] == "outbound"]
+        assert row["id"] == result["data"]["message"]["id"]
+        await self.shows("read")
+        assert self.town.heard_by("anna") == ["Am 15. Mai."]
+        assert self.accepted == 1
+
+    async def decided_by_a_person(self) -> None:
+        """Meta never had it and will never tell: somebody sends it again."""
+        assert self.accepted == 0
+        await self.shows("unclear")
+        (answer,) = self._answers()
+        assert (await self.mayor.ask("retry", message=answer["id"]))["ok"]
+        await self.quiet()
+        await self.receipts()
+
+
+@asynccontextmanager
+async def a_talk(folder: Path, step: str = "") -> AsyncIterator[Talk]:
+    async with a_house(folder, staff=["mayor"]) as town:
+        await town.server.start(step)
+        talk = Talk(town, town.server.url)
+        try:
+            await talk.begin()
+            yield talk
+        finally:
+            await talk.mayor.close()
+
+
+@pytest.mark.parametrize(
+    ("step", "accepted", "status"),
+    [
+        pytest.param("out.asked", 1, "sent", marks=pytest.mark.proves("F48")),
+        pytest.param("out.kept", 1, "sent", marks=pytest.mark.proves("F49")),
+        pytest.param("out.claimed", 1, "sent", marks=pytest.mark.proves("F50")),
+        pytest.param("out.sending", 0, "unclear", marks=pytest.mark.proves("F51", "AC-23")),
+        pytest.param("out.accepted", 1, "unclear", marks=pytest.mark.proves("F51", "AC-23")),
+        pytest.param("out.settled", 1, "sent", marks=pytest.mark.proves("AC-22")),
+    ],
+)
+async def test_a_kill_at_any_step_out_sends_at_most_once(
+    step: str, accepted: int, status: str, tmp_path: Path
+) -> None:
+    async with a_talk(tmp_path, step) as talk:
+        result = talk.answer()
+        await talk.town.server.died()
+        await talk.town.server.start()
+        await result
+        await talk.quiet()
+        await talk.shows(status)
+        assert talk.accepted == accepted
+        await talk.receipts()
+        if not accepted:
+            await talk.decided_by_a_person()
+        await talk.ends_well(result.result())
+
+
+@pytest.mark.proves("F51", "F52", "AC-23")
+@pytest.mark.parametrize(("kind", "accepted"), [("hang_after", 1), ("hang_before", 0)])
+async def test_a_kill_while_meta_keeps_its_answer_to_itself(kind: str, accepted: int, tmp_path: Path) -> None:
+    async with a_talk(tmp_path) as talk:
+        talk.town.simulation.faults.plan(Fault("messages", kind))
+        result = talk.answer()
+        await until(lambda: held(talk.town, kind), what="Meta has the request")
+        talk.town.server.kill()
+        assert talk.accepted == accepted
+        await talk.town.server.start()
+        await talk.shows("unclear")
+        await talk.receipts()
+        if not accepted:
+            await talk.decided_by_a_person()
+        await talk.ends_well(await result)
+
+
+def held(town: House, kind: str) -> bool:
+    """Whether Meta has a request that it does not answer, and with `hang_after` has done what it asks."""
+    holding = [entry for entry in town.simulation.journal.entries("graph") if entry["fault"] == kind]
+    return bool(holding) and (kind == "hang_before" or bool(town.simulation.journal.entries("send")))
+
+
+@pytest.mark.proves("F52")
+async def test_an_answer_that_breaks_off_is_settled_by_the_receipt(tmp_path: Path) -> None:
+    async with a_talk(tmp_path) as talk:
+        talk.town.simulation.faults.plan(Fault("messages", "reset_after"))
+        result = await talk.answer()
+        await talk.shows("unclear")
+        await talk.receipts()
+        await talk.ends_well(result)
+
+
+@pytest.mark.proves("F48", "F49", "F68", "AC-23")
+@pytest.mark.parametrize("when", ["at once", "when it was kept"])
+async def test_a_line_that_breaks_in_the_middle_of_a_send_sends_once(when: str, tmp_path: Path) -> None:
+    async with a_house(tmp_path, staff=["mayor"]) as town:
+        await town.server.start()
+        wire = Line(town.server.port)
+        talk = Talk(town, await wire.open())
+        await talk.begin()
+        result = talk.answer()
+        await asyncio.sleep(0)
+        if when == "when it was kept":
+            kept = "select count(*) from command"
+            await until(lambda: town.rows(kept) == [(1,)], what="the command is kept")
+        wire.cut()
+        await until(lambda: not talk.mayor.live, what="the cut is noticed")
+        wire.mend()
+        await result
+        await talk.quiet()
+        await talk.receipts()
+        await talk.ends_well(result.result())
+        await talk.mayor.close()
+        await wire.close()
