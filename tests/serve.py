@@ -1,21 +1,22 @@
 """The real server as a process of its own, on a clock that the test moves; it can be killed and started again.
 
-`python -m tests.serve SCHEDULE CLOCK PORT [STEP]` is the process, `Server` its handle. Nothing of the product is
-replaced but the clock; with a STEP the process kills itself there (tests.faults.steps).
+Nothing of the product is replaced but the clock; with a step the process kills itself there (tests.faults.steps).
+Processes come from a fork server that has read the program already, so a start is quick.
 """
 
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import random
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import httpx
@@ -26,6 +27,7 @@ from sessionhours.app_staff import staff_of
 from sessionhours.cli import SERVER, log_to
 from sessionhours.config import load_config, load_settings
 from tests.fakes import until
+from tests.faults import steps
 
 ROOT = Path(__file__).parent.parent
 SCHEDULE = ROOT / "schedule.toml"
@@ -34,6 +36,9 @@ SECRET = "invented-app-secret"
 VERIFY = "invented-verify-token"
 TOKEN = "invented-access-token"
 PASSWORD = "ein langes Kennwort"
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["__main__", "tests.serve"])
 
 #: The port has to be the same after a restart, so it is one that no client's end of a connection can take.
 PORTS = range(20000, 32000)
@@ -76,7 +81,7 @@ class Server:
             "WHATSAPP_GRAPH_URL": f"{graph}/v26.0",
         }
         self.starts = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ForkServerProcess | None = None
 
     @property
     def url(self) -> str:
@@ -108,23 +113,12 @@ class Server:
 
     def spawn(self, step: str = "") -> None:
         """Start the process and do not wait."""
-        assert self._process is None or self._process.poll() is not None, "one server a house"
-        command = [
-            sys.executable,
-            "-m",
-            "tests.serve",
-            *map(str, (self.schedule, self.clock.path, self.port)),
-        ]
-        environment = {**os.environ, **self.environment, "PYTHONHASHSEED": "0"}
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, *([step] if step else [])],
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-            )
+        assert not self.alive, "one server a house"
+        lives, self._lives = FORKS.Pipe(duplex=False)
+        arguments = (self.schedule, self.environment, self.clock, self.port, self.log, step, lives)
+        self._process = FORKS.Process(target=serve, args=arguments, daemon=True)
+        self._process.start()
+        lives.close()
         self.starts += 1
 
     async def _ready(self, http: httpx.AsyncClient) -> bool:
@@ -137,7 +131,7 @@ class Server:
     @property
     def alive(self) -> bool:
         """Whether the process runs."""
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self._process.is_alive()
 
     def kill(self) -> None:
         """`kill -9`, and nothing else: returns when the process is gone."""
@@ -165,9 +159,12 @@ class Server:
     def _gone(self) -> int:
         process, self._process = self._process, None
         assert process is not None
-        assert process.stdin is not None
-        process.stdin.close()
-        return process.wait()
+        process.join()
+        self._lives.close()
+        status = process.exitcode
+        process.close()
+        assert status is not None
+        return status
 
 
 def free_port() -> int:
@@ -179,22 +176,28 @@ def free_port() -> int:
             return port
 
 
-def main(schedule: str, clock: str, port: str, step: str = "") -> None:
-    """Serve until killed, or until the test that started this is gone."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def serve(
+    schedule: Path,
+    environment: dict[str, str],
+    clock: Clock,
+    port: int,
+    log: Path,
+    step: str,
+    lives: Connection,
+) -> None:
+    """The process: serve until killed, or until the test that started this is gone."""
+    threading.Thread(target=_end_with, args=[lives], daemon=True).start()
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
     log_to("json")
-    office = create_app(load_config(Path(schedule)), clock=Clock(Path(clock)))
+    office = create_app(load_config(schedule, environment), clock=clock)
     if step:
-        from tests.faults.steps import arm
-
-        arm(office, step)
-    uvicorn.run(office, host="127.0.0.1", port=int(port), **SERVER)  # type: ignore[arg-type]
+        steps.arm(office, step)
+    uvicorn.run(office, host="127.0.0.1", port=port, **SERVER)  # type: ignore[arg-type]
 
 
-def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def _end_with(lives: Connection) -> None:
+    with contextlib.suppress(EOFError):
+        lives.recv()
+    os._exit(1)
