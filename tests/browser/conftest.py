@@ -84,7 +84,14 @@ def logins() -> dict[tuple[str, str], Any]:
 def sit(hall: TownHall, new_context: Any, complaints: Complaints, logins: dict[tuple[str, str], Any]) -> Sit:
     """`sit("mayor", **context_arguments)`: a browser of one's own, logged in, with the console open and live."""
 
-    def sit(person: str = "mayor", *, path: str = "/console", at: TownHall = hall, **arguments: Any) -> Page:
+    def sit(
+        person: str = "mayor",
+        *,
+        path: str = "/console",
+        at: TownHall = hall,
+        before: Callable[[Page], None] = lambda page: None,
+        **arguments: Any,
+    ) -> Page:
         key = (at.url, person)
         context: BrowserContext = new_context(storage_state=logins.get(key), **arguments)
         if key not in logins:
@@ -92,6 +99,7 @@ def sit(hall: TownHall, new_context: Any, complaints: Complaints, logins: dict[t
             logins[key] = context.storage_state()
         complaints.listen(context, at.url)
         page = context.new_page()
+        before(page)
         page.goto(at.url + path)
         expect(page.locator(".connection.ok")).to_be_attached()
         return page

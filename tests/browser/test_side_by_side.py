@@ -19,6 +19,12 @@ def row(page: Page, name: str) -> Locator:
     )
 
 
+def look_at(page: Page, name: str) -> None:
+    """Open somebody's conversation, and leave the list, which stands still under a pointer."""
+    row(page, name).click()
+    page.mouse.move(800, 300)
+
+
 def log(page: Page) -> Locator:
     """The open conversation's timeline."""
     return page.get_by_role("log")
@@ -51,8 +57,8 @@ def test_a_message_is_on_both_screens_within_a_second_and_the_answer_comes_home(
     anna = hall.citizen("Anna Weber")
     anna.write("Die Laterne vor Nr. 12 ist dunkel.")
     shown_within([row(mayor, "Anna Weber"), row(brandt, "Anna Weber")], 1)
-    row(mayor, "Anna Weber").click()
-    row(brandt, "Anna Weber").click()
+    look_at(mayor, "Anna Weber")
+    look_at(brandt, "Anna Weber")
     expect(bubble(mayor, "Die Laterne vor Nr. 12 ist dunkel.")).to_be_visible()
     hall.steer("policy", sent_after=0.3, delivered_after=1.0, read_after=1.6)
     answer(mayor, "Guten Tag Frau Weber, Montag ist sie wieder hell.")
@@ -72,9 +78,8 @@ def test_claim_note_and_done_show_on_the_other_screen(hall: TownHall, sit: Sit) 
     mayor, brandt = sit("mayor"), sit("brandt")
     jonas = hall.citizen("Jonas Köhler")
     jonas.write("Wann wird die Wippe repariert?")
-    row(mayor, "Jonas Köhler").click()
-    mayor.mouse.move(800, 300)  # the list stands still under a pointer
-    row(brandt, "Jonas Köhler").click()
+    look_at(mayor, "Jonas Köhler")
+    look_at(brandt, "Jonas Köhler")
     brandt.get_by_role("button", name="Übernehmen").click()
     expect(mayor.get_by_role("region", name="Gespräch").get_by_text("bei Maria Brandt")).to_be_visible()
     expect(row(mayor, "Jonas Köhler")).to_contain_text("Maria Brandt")
@@ -101,8 +106,8 @@ def test_an_answer_that_crossed_anothers_shows_what_was_missed(hall: TownHall, s
     mayor, brandt = sit("mayor"), sit("brandt")
     fatma = hall.citizen("Fatma Yılmaz")
     fatma.write("Gilt die Sperrung noch?")
-    row(mayor, "Fatma Yılmaz").click()
-    row(brandt, "Fatma Yılmaz").click()
+    look_at(mayor, "Fatma Yılmaz")
+    look_at(brandt, "Fatma Yılmaz")
     expect(bubble(mayor, "Gilt die Sperrung noch?")).to_be_visible()
     expect(bubble(brandt, "Gilt die Sperrung noch?")).to_be_visible()
     let_go = hold_frames(mayor)
@@ -146,8 +151,8 @@ def test_two_tabs_of_one_person_agree(hall: TownHall, sit: Sit) -> None:
     other.goto(hall.url + "/console")
     lena = hall.citizen("Lena Öztürk")
     lena.write("Danke!")
-    row(tab, "Lena Öztürk").click()
-    row(other, "Lena Öztürk").click()
+    look_at(tab, "Lena Öztürk")
+    look_at(other, "Lena Öztürk")
     answer(tab, "Gern.")
     expect(bubble(other, "Gern.").locator(".tick")).to_contain_text("gelesen")
     answer(other, "Bis bald.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,10 @@ class Citizen:
         over = {"event": "terminate", "id": id, "status": "FAILED"}
         self._sim.post(f"/sim/people/{self.id}/calls", json=over)
 
+    def goes(self, *, online: bool) -> None:
+        """Switch the telephone off or on."""
+        assert self._sim.patch(f"/sim/people/{self.id}", json={"online": online}).status_code == 200
+
     def heard(self) -> list[str]:
         """The texts that came from the town, in order."""
         chat = self._sim.get(f"/sim/people/{self.id}/chat").json()["messages"]
@@ -85,6 +90,21 @@ class TownHall:
         assert answer.status_code == 200, answer.text
         return Citizen(self.sim, answer.json())
 
+    def said_to(self, citizen: Citizen) -> list[Json]:
+        """What the town said to somebody, as the platform knows it."""
+        chat = self.sim.get(f"/sim/people/{citizen.id}/chat").json()["messages"]
+        return [said for said in chat if said["direction"] == "out"]
+
+    def settle(self) -> None:
+        """Wait until everything that was said is told, applied and answered."""
+        until(lambda: bool(self.sim.get("/sim/idle?timeout=5").json()["idle"]) and not self._to_do(), 20, "all quiet")
+
+    def _to_do(self) -> int:
+        with closing(sqlite3.connect(f"file:{self.server.database}?mode=ro", uri=True, timeout=5)) as connection:
+            [(new,)] = connection.execute("select count(*) from intake where state = 'new'")
+            [(out,)] = connection.execute("select count(*) from outbox where state <> 'unclear'")
+        return int(new) + int(out)
+
     def steer(self, call: str, **wish: Any) -> Json:
         """A call below `/sim`."""
         answer = self.sim.post(f"/sim/{call}", json=wish)
@@ -94,9 +114,16 @@ class TownHall:
 
 @contextmanager
 def town_hall(
-    folder: Path, *, now: datetime = OPENS + timedelta(minutes=5), policy: str = POLICY, running: bool = True
+    folder: Path,
+    *,
+    now: datetime = OPENS + timedelta(minutes=5),
+    policy: str = POLICY,
+    change: Mapping[str, str] | None = None,
 ) -> Iterator[TownHall]:
-    """Everything wired and, if `running`, started; nothing is left behind."""
+    """Everything wired and started, with a schedule in which `change` replaces lines; nothing is left behind."""
+    schedule = schedule_file(folder, policy)
+    for old, new in (change or {}).items():
+        schedule.write_text(schedule.read_text().replace(old, new))
     clock: list[Server] = []
     app = create_simulator(
         app_secret=SECRET,
@@ -108,7 +135,7 @@ def town_hall(
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = Server(folder, now=now, graph=address, schedule=schedule_file(folder, policy))
+        server = Server(folder, now=now, graph=address, schedule=schedule)
         clock.append(server)
         app.simulation.courier.webhook.url = server.webhook
         platform = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
@@ -119,8 +146,7 @@ def town_hall(
         with httpx.Client(base_url=address, trust_env=False) as sim:
             hall = TownHall(server, sim)
             try:
-                if running:
-                    hall.start()
+                hall.start()
                 yield hall
             finally:
                 server.close()
@@ -128,12 +154,20 @@ def town_hall(
                 thread.join()
 
 
-def until(condition: Callable[[], bool], seconds: float = 5.0, what: str = "") -> None:
-    """Look until `condition` holds. Raises `AssertionError` after `seconds`."""
+def until(
+    condition: Callable[[], bool],
+    seconds: float = 5.0,
+    what: str = "",
+    pause: Callable[[float], None] = lambda milliseconds: time.sleep(milliseconds / 1000),
+) -> None:
+    """Look until `condition` holds. Raises `AssertionError` after `seconds`.
+
+    Where a page's routes are handled by the test, `pause` is its `wait_for_timeout`, so that they still are.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.01)
+        pause(10)
 
 
 __all__ = ["PASSWORD", "STAFF", "Citizen", "TownHall", "town_hall", "until"]
