@@ -61,14 +61,20 @@ class Listener:
     composing: str | None = None
 
     def push(self, text: str) -> None:
-        """Send a frame at once where the socket takes it, else queue it; too many make the listener slow."""
+        """Send a frame at once where the socket takes it, else queue it, whatever its size.
+
+        One that comes while too much waits makes the listener slow.
+        """
         if self.slow or (not self.waiting and not self.writing and self._sent(text)):
+            return
+        if len(self.waiting) >= MOST_FRAMES or self.size > MOST_BYTES:
+            self.slow = True
+            self.waiting.clear()
+            self.fell_behind()
             return
         self.waiting.append(text)
         self.size += len(text)
-        if len(self.waiting) > MOST_FRAMES or self.size > MOST_BYTES:
-            self.slow = True
-            self.waiting.clear()
+        self.drained.clear()
         self.ready.set()
 
     def _sent(self, text: str) -> bool:
