@@ -139,12 +139,13 @@ def _announce(session: Session, planner: Planner, schedule: Schedule, now: datet
     plan = planner.plan(session, schedule, now=now)
     wanted: dict[str, Occurrence] = {}
     for line in schedule.lines:
-        coming = plan.schedule.occurrences(now, 2, line=line.id, kinds=("whatsapp",))
-        wanted |= {occurrence.key: occurrence for occurrence in coming}
+        next_two = plan.schedule.occurrences(now, 2, line=line.id, kinds=("whatsapp",))
+        wanted |= {occurrence.key: occurrence for occurrence in next_two}
     changed = [
         _row_for(session, schedule.town.id, plan.sessions.get(key), one, now) for key, one in wanted.items()
     ]
-    changed += [_withdraw(session, row, wanted) for row in plan.sessions.values() if row.state == "announced"]
+    coming = [row for row in plan.sessions.values() if row.state == "announced" and row.opens > ms(now)]
+    changed += [_withdraw(session, row, wanted) for row in coming]
     if any(changed):
         for line in schedule.lines:
             _number(session, schedule.town.id, line.id, now)
