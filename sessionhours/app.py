@@ -21,7 +21,7 @@ from sessionhours.desk import intake, notices, sessions
 from sessionhours.desk.effective import Effective
 from sessionhours.desk.hub import Hub
 from sessionhours.desk.keeper import Keeper
-from sessionhours.desk.loops import Applier, Checkpoints, Courier, Listening, Ticker, forever
+from sessionhours.desk.loops import Applier, Checkpoints, Courier, Listening, Shredder, Ticker, forever
 from sessionhours.desk.media import MediaLoop
 from sessionhours.errors import Fault, Refused
 from sessionhours.server.answers import Answers
@@ -42,6 +42,7 @@ from sessionhours.store.doorbell import listen
 from sessionhours.store.events import Committed
 from sessionhours.store.lock import hold
 from sessionhours.store.migrate import migrate
+from sessionhours.store.sealing import Seals
 from sessionhours.whatsapp.client import GraphClient
 from sessionhours.whatsapp.payload import parse
 from sessionhours.whatsapp.signature import Verifier
@@ -78,8 +79,9 @@ class Office:
         self.config, self.clock = config, clock
         self.database = Database(settings.database_url, on_commit=self._committed)
         self.hub = Hub(self.database)
+        self.seals = None if self.database.sqlite else Seals(settings.data_dir / "keys")
         self.reader = intake.Reader(
-            parse, self.schedules, Keys(config.secret_key.get_secret_value().encode())
+            parse, self.schedules, Keys(config.secret_key.get_secret_value().encode()), seals=self.seals
         )
         self.graph = GraphClient(_Tokens(config), graph_url=settings.graph_url, transport=transport)
         self.effective = Effective(self.database, self.reader.planner, self.schedules, clock)
@@ -88,7 +90,7 @@ class Office:
         self.media = MediaLoop(self.database, self.reader, clock, self.graph, media)
         self.ticker = Ticker(self.database, self.reader, clock)
         self.applier = Applier(self.database, self.reader, clock, self._applied)
-        self.keeper = Keeper(self.database, self.applier.bell.ring)
+        self.keeper = Keeper(self.database, self.applier.bell.ring, self.seals)
         self.listening = Listening(self.hub, self.reader)
         self.site = Site(settings.public_url, settings.trusted_proxies)
         verifier = Verifier([secret.get_secret_value() for secret in config.app_secrets])
@@ -195,6 +197,8 @@ class Office:
                 await self.graph.aclose()
                 self.auth.close()
                 self.database.close()
+                if self.seals is not None:
+                    self.seals.close()
 
     async def _recover(self) -> None:
         """Before anything is let in: what a dead process left is put right, and the clock's moves are made."""
@@ -204,9 +208,12 @@ class Office:
 
     def _loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
         ring = self.listening.bell.ring
-        doorbell = {} if self.database.sqlite else {"doorbell": partial(listen, self.database.url, ring)}
+        shared: dict[str, Callable[[], Awaitable[None]]] = {}
+        if self.seals is not None:
+            shared["doorbell"] = partial(listen, self.database.url, ring)
+            shared["shredder"] = Shredder(self.database, self.seals).step
         return {
-            **doorbell,
+            **shared,
             "applier": self.applier.step,
             "ticker": self.ticker.step,
             "courier": self.courier.step,

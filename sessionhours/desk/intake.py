@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, union, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
+from sessionhours.core.instants import ms
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import AccountNotice, Broken, IdentityChange, Inbound, Item, Receipt
 from sessionhours.core.schedule import Line, Schedule
@@ -26,27 +27,38 @@ from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
 from sessionhours.store.events import attempt
 from sessionhours.store.lock import alone
+from sessionhours.store.sealing import Sealed, Seals
 from sessionhours.store.tables import HourSession, Intake, Quarantine
 
 #: Bodies and bytes applied in one transaction: enough to be fast, few enough that a webhook waits only milliseconds.
 BATCH = 256
 BATCH_BYTES = 4_000_000
 
+#: A body that another folder's key has sealed waits so long for its process; then it is kept apart and told.
+ABANDONED = timedelta(days=1)
+
 Parse = Callable[[bytes, datetime], list[Item]]
 Schedules = Callable[[], Mapping[str, Schedule]]
 
 logger = logging.getLogger(__name__)
 
-_INTAKE = columns_of(Intake)
+_INTAKE, _QUARANTINE = columns_of(Intake), columns_of(Quarantine)
 
 
-def log(session: Session, bodies: list[tuple[bytes, int]]) -> None:
-    """Keep raw bodies: (bytes as they came, instant of arrival in milliseconds)."""
+def log(session: Session, bodies: list[tuple[bytes, int]], seals: Seals | None = None) -> None:
+    """Keep raw bodies: (bytes as they came, instant of arrival in milliseconds); sealed where ``seals`` are given."""
     rows = [
-        {"body": body, "received_at": at, "state": "new", "replayed": False, "key": None}
+        {"received_at": at, "state": "new", "replayed": False, **_sealed(body, at, seals)}
         for body, at in bodies
     ]
     session.connection().execute(insert(_INTAKE), rows)
+
+
+def _sealed(body: bytes, at: int, seals: Seals | None) -> dict[str, Any]:
+    if seals is None:
+        return {"body": body, "key": None}
+    key, sealed = seals.seal(body, at)
+    return {"body": sealed, "key": key}
 
 
 class Unroutable(SessionhoursError):
@@ -61,6 +73,15 @@ class Reader:
     schedules: Schedules
     keys: Keys
     planner: Planner = field(default_factory=Planner)
+    seals: Seals | None = None
+
+    def open(self, body: Any) -> bytes:
+        """The bytes of a row of the intake log as they came. Raises `Sealed`."""
+        if body.key is None:
+            return bytes(body.body)
+        if self.seals is None:
+            raise Sealed("this database's bodies are not sealed")
+        return self.seals.open(body.key, body.body)
 
     def line(self, phone_number_id: str | None) -> tuple[Schedule, Line]:
         """The town and line of a number. Raises `Unroutable`."""
@@ -72,20 +93,21 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """One item with the body it came in."""
+    """One item with the body it came in: as it lies in the log, and the name of the key that opens it."""
 
     intake: int
     received_at: int
     replayed: bool
     body: bytes
     item: Item
+    key: str | None = None
 
 
 def apply(session: Session, reader: Reader, *, now: datetime) -> int:
     """Apply the oldest bodies not yet applied. Returns how many there were; 0 means that the log is empty."""
     alone(session)
     connection = session.connection()
-    bodies = _oldest(connection)
+    bodies = _oldest(connection, _readable(reader.seals, now))
     if bodies:
         _apply_all(session, reader, [came for body in bodies for came in _read(reader, body, now)], now)
         settled = (
@@ -95,25 +117,33 @@ def apply(session: Session, reader: Reader, *, now: datetime) -> int:
     return len(bodies)
 
 
-def _oldest(connection: Connection) -> Sequence[Any]:
+def _readable(seals: Seals | None, now: datetime) -> list[ColumnElement[bool]]:
+    """Which bodies wait for this process: those it can open, and those that nobody came for."""
+    if seals is None:
+        return [_INTAKE.c.state == "new"]
+    own = or_(_INTAKE.c.key.is_(None), _INTAKE.c.key.startswith(f"{seals.id}-", autoescape=True))
+    return [_INTAKE.c.state == "new", or_(own, _INTAKE.c.received_at < ms(now - ABANDONED))]
+
+
+def _oldest(connection: Connection, wanted: list[ColumnElement[bool]]) -> Sequence[Any]:
     """A batch in the order of arrival. Bodies may be 3 MB each: a batch of such is short."""
-    waiting = select(_INTAKE.c.id, func.length(_INTAKE.c.body)).where(_INTAKE.c.state == "new")
+    waiting = select(_INTAKE.c.id, func.length(_INTAKE.c.body)).where(*wanted)
     sizes = connection.execute(waiting.order_by(_INTAKE.c.id).limit(BATCH)).all()
     sums = accumulate(size for _, size in sizes)
     last = max((id for (id, _), size in zip(sizes, sums, strict=True) if size <= BATCH_BYTES), default=None)
     if not sizes:
         return []
-    mine = select(_INTAKE).where(_INTAKE.c.state == "new", _INTAKE.c.id <= (last or sizes[0].id))
+    mine = select(_INTAKE).where(*wanted, _INTAKE.c.id <= (last or sizes[0].id))
     return connection.execute(mine.order_by(_INTAKE.c.id)).all()
 
 
 def _read(reader: Reader, body: Any, now: datetime) -> list[Came]:
     """Every item of a body; one that cannot be read at all is one broken item."""
     try:
-        items = reader.parse(body.body, now)
+        items = reader.parse(reader.open(body), now)
     except Exception as error:  # noqa: BLE001 - whatever it is, the bodies behind it must not wait for ever (F28)
         items = [Broken(path="", phone_number_id=None, why=str(error), raw=body.body)]
-    return [Came(body.id, body.received_at, body.replayed, body.body, item) for item in items]
+    return [Came(body.id, body.received_at, body.replayed, body.body, item, body.key) for item in items]
 
 
 def _apply_all(session: Session, reader: Reader, came: list[Came], now: datetime) -> None:
@@ -231,7 +261,7 @@ def _unrouted(session: Session, reader: Reader, came: Came, why: str, now: datet
         else:
             notices.unknown_line(session, schedule, came.item.phone_number_id, now=now)
     if not isinstance(came.item, AccountNotice):
-        session.add(_kept(None, came, why))
+        session.add(_kept(None, came, came.item.why if isinstance(came.item, Broken) else why))
 
 
 def _quarantine(session: Session, schedule: Schedule, came: Came, why: str, now: datetime) -> None:
@@ -247,6 +277,7 @@ def _kept(town: str | None, came: Came, why: str) -> Quarantine:
         path=came.item.path,
         why=why,
         item=came.body,
+        key=came.key,
         received_at=came.received_at,
     )
 
@@ -256,7 +287,14 @@ def replay(session: Session, town: str, id: str) -> bool:
     kept = session.get(Quarantine, id)
     if kept is None or kept.town not in (town, None) or kept.state != "kept" or not kept.item:
         return False
-    session.add(Intake(received_at=kept.received_at, body=kept.item, replayed=True))
-    kept.state, kept.item = "replayed", b""
+    session.add(Intake(received_at=kept.received_at, body=kept.item, key=kept.key, replayed=True))
+    kept.state, kept.item, kept.key = "replayed", b"", None
     session.add(kept)
     return True
+
+
+def keys_needed(session: Session) -> set[str]:
+    """The keys of bodies not yet applied, or kept apart for the admin."""
+    waiting = select(_INTAKE.c.key).where(_INTAKE.c.state == "new", _INTAKE.c.key.is_not(None))
+    kept = select(_QUARANTINE.c.key).where(_QUARANTINE.c.state == "kept", _QUARANTINE.c.key.is_not(None))
+    return set(session.connection().execute(union(waiting, kept)).scalars())

@@ -11,16 +11,17 @@ from collections.abc import Callable
 
 from sessionhours.desk import intake
 from sessionhours.store.database import Database
+from sessionhours.store.sealing import Seals
 
 #: A body and the instant of its arrival in milliseconds.
 Body = tuple[bytes, int]
 
 
 class Keeper:
-    """Keeps bodies; ``then`` is called after each commit."""
+    """Keeps bodies, sealed where there are ``seals``; ``then`` is called after each commit."""
 
-    def __init__(self, database: Database, then: Callable[[], None]) -> None:
-        self.database, self.then = database, then
+    def __init__(self, database: Database, then: Callable[[], None], seals: Seals | None = None) -> None:
+        self.database, self.then, self.seals = database, then, seals
         self._bodies: list[Body] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._task: asyncio.Task[None] | None = None
@@ -45,7 +46,7 @@ class Keeper:
 
     async def _commit_group(self, bodies: list[Body], waiting: list[asyncio.Future[None]]) -> None:
         try:
-            await self.database.write(intake.log, bodies)
+            await self.database.write(intake.log, bodies, self.seals)
         except Exception as error:  # noqa: BLE001 - whatever it is belongs to those who wait
             _answer(waiting, error)
         else:

@@ -17,6 +17,7 @@ from sessionhours.desk.intake import Reader
 from sessionhours.desk.outbox import Claim
 from sessionhours.desk.pace import Pace
 from sessionhours.store.database import Database
+from sessionhours.store.sealing import Seals
 
 Clock = Callable[[], datetime]
 
@@ -28,6 +29,9 @@ REST = 1.0
 
 #: Seconds between two checkpoints that cut the write-ahead log, so that no erased byte stays in it (surfaces §3).
 CHECKPOINT = 20.0
+
+#: Seconds between two looks at which keys of sealed bodies can be destroyed.
+DESTROY = 20.0
 
 #: From so many bodies in one batch on it is a rush, and the next batch may gather so many seconds: larger batches
 #: cost less for each message, and nobody sees a hundredth of a second.
@@ -197,6 +201,24 @@ class Checkpoints:
         """One checkpoint and a pause."""
         await self.database.checkpoint()
         await asyncio.sleep(CHECKPOINT)
+
+
+class Shredder:
+    """Destroys the keys of bodies that are settled: what PostgreSQL still has of them says nothing (surfaces §3)."""
+
+    def __init__(self, database: Database, seals: Seals) -> None:
+        self.database, self.seals = database, seals
+
+    async def step(self) -> None:
+        """One look and a pause."""
+        await self.look()
+        await asyncio.sleep(DESTROY)
+
+    async def look(self) -> None:
+        """Only what is needed by nothing committed is destroyed, and nothing is sealed with it any more."""
+        await self.database.write(self.seals.retire)
+        needed = await self.database.read(intake.keys_needed)
+        await asyncio.to_thread(self.seals.destroy, needed)
 
 
 def _outgoing(claim: Claim, phone_number_id: str) -> Outgoing:

@@ -34,7 +34,7 @@ class Town(SQLModel, table=True):
 
 
 class Intake(SQLModel, table=True):
-    """The intake log: every webhook body as it came. ``body`` is blanked once its last item is settled."""
+    """The intake log: every webhook body, sealed with ``key`` on PostgreSQL, blanked once its last item is settled."""
 
     __table_args__ = (Index("intake_open", "state", "id"), {"sqlite_autoincrement": True})
     id: int | None = Field(default=None, primary_key=True)
@@ -46,7 +46,7 @@ class Intake(SQLModel, table=True):
 
 
 class Quarantine(SQLModel, table=True):
-    """One item of a body that could not be applied, kept for the admin and for another try."""
+    """One item that could not be applied, for another try: the whole body, as sealed as it lay in the log."""
 
     id: str = Field(default_factory=new_id, primary_key=True)
     town: str | None = Field(default=None, index=True)
@@ -54,6 +54,7 @@ class Quarantine(SQLModel, table=True):
     path: str
     why: str = _text()
     item: bytes = Field(sa_type=LargeBinary)
+    key: str | None = None
     received_at: int = _instant()
     state: str = "kept"
 
