@@ -43,7 +43,15 @@ def take(browser: Browser, hall: TownHall, states: list[State], folder: Path) ->
     for state in states:
         for width, height in SIZES.items():
             for look in LOOKS:
-                picture(browser, hall, state, folder / f"{state.name}-{width}-{look}.png", (width, height), look, logins)
+                picture(
+                    browser,
+                    hall,
+                    state,
+                    folder / f"{state.name}-{width}-{look}.png",
+                    (width, height),
+                    look,
+                    logins,
+                )
         print(state.name, flush=True)
 
 

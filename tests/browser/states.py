@@ -29,7 +29,31 @@ QUEUE = (
     ("Thi Thu Hà Nguyễn", "Danke, das hilft mir sehr!"),
 )  # fmt: skip
 
-CARD = {"name": {"formatted_name": "Clara Beispiel", "first_name": "Clara"}, "phones": [{"phone": "+49 171 3920099"}]}
+CARD = {
+    "name": {"formatted_name": "Clara Beispiel", "first_name": "Clara"},
+    "phones": [{"phone": "+49 171 3920099"}],
+}
+#: Whatever can be sent, beside the first message, the picture, the reaction and the answer.
+KINDS: list[Json] = [
+    {"type": "audio", "voice": True},
+    {"type": "video", "caption": "Kurzes Video"},
+    {"type": "sticker"},
+    {"type": "document"},
+    {
+        "type": "location",
+        "latitude": 48.5897,
+        "longitude": 8.1182,
+        "name": "Rathaus",
+        "address": "Hauptstraße 65",
+    },
+    {"type": "location", "latitude": 48.5897, "longitude": 8.1182},
+    {"type": "contacts", "contacts": [CARD]},
+    {"type": "button", "button": {"payload": "STOP", "text": "Nicht mehr erinnern"}},
+    {"type": "unsupported", "unsupported": "poll"},
+    {"text": "Weitergeleitet", "forwarded": True},
+    {"text": "👍"},
+    {"text": "مرحبا، شكرا جزيلا"},
+]
 ACCEPT = 'approval = false\naccept = ["image", "location", "document", "contacts"]'
 
 
@@ -40,6 +64,12 @@ class Api:
         self._http = httpx.Client(base_url=hall.url, trust_env=False)
         who = {"email": STAFF[person][0], "password": PASSWORD}
         assert self._http.post("/api/login", json=who).status_code == 200
+
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self._http.close()
 
     def snapshot(self) -> Json:
         """The console's state."""
@@ -94,37 +124,36 @@ def lively(hall: TownHall) -> None:
 
 def everything(hall: TownHall) -> Citizen:
     """Anna Weber, who sends whatever can be sent, and what became of the answers."""
-    api, anna = Api(hall), hall.citizen("Anna Weber")
+    anna = hall.citizen("Anna Weber")
     at(hall, 3)
+    with Api(hall) as api:
+        conversation = _talk(hall, api, anna)
+        at(hall, 5)
+        for kind in KINDS:
+            anna.write(**kind)
+        anna.call()
+        hall.settle()
+        _trouble(hall, api, anna, conversation)
+    return anna
+
+
+def _talk(hall: TownHall, api: Api, anna: Citizen) -> str:
     lamp = anna.write("Guten Tag Herr Bürgermeister, die Laterne vor Nr. 12 ist seit Montag dunkel. 🙈")
     anna.write(type="image", caption="So sieht es aus.")
     hall.settle()
-    answered = api.reply("Anna Weber", "Guten Tag Frau Weber, der Bauhof weiß Bescheid. Montag ist sie wieder hell.")
-    conversation = answered["conversation"]
+    answered = api.reply(
+        "Anna Weber", "Guten Tag Frau Weber, der Bauhof weiß Bescheid. Montag ist sie wieder hell."
+    )
+    conversation = str(answered["conversation"])
     until(lambda: api.messages(conversation)[-1]["status"] == "read", 10, "the answer was read")
-    mine = hall.said_to(anna)[-1]
-    anna.write(type="reaction", message_id=mine["id"], emoji="👍")
+    anna.write(type="reaction", message_id=hall.said_to(anna)[-1]["id"], emoji="👍")
     anna.write("Diese meine ich:", reply_to=lamp)
     api.command("note", conversation=conversation, text="Ersatzteil ist da, Montage am Montag früh.")
-    at(hall, 5)
-    kinds: list[Json] = [
-        {"type": "audio", "voice": True},
-        {"type": "video", "caption": "Kurzes Video"},
-        {"type": "sticker"},
-        {"type": "document"},
-        {"type": "location", "latitude": 48.5897, "longitude": 8.1182, "name": "Rathaus", "address": "Hauptstraße 65"},
-        {"type": "location", "latitude": 48.5897, "longitude": 8.1182},
-        {"type": "contacts", "contacts": [CARD]},
-        {"type": "button", "button": {"payload": "STOP", "text": "Nicht mehr erinnern"}},
-        {"type": "unsupported", "unsupported": "poll"},
-        {"text": "Weitergeleitet", "forwarded": True},
-        {"text": "👍"},
-        {"text": "مرحبا، شكرا جزيلا"},
-    ]
-    for kind in kinds:
-        anna.write(**kind)
-    anna.call()
-    hall.settle()
+    return conversation
+
+
+def _trouble(hall: TownHall, api: Api, anna: Citizen, conversation: str) -> None:
+    """One answer that failed, and one of which nobody knows."""
     anna.goes(online=False)
     fails = api.reply("Anna Weber", "Diese Antwort wird nicht zugestellt.")
     until(lambda: state_of(api, conversation, fails["id"]) == "sent", 10, "it was sent")
@@ -134,7 +163,6 @@ def everything(hall: TownHall) -> Citizen:
     hall.steer("faults", on="messages", kind="reset_before", times=1)
     lost = api.reply("Anna Weber", "Bei dieser riss die Verbindung zu WhatsApp ab.")
     until(lambda: state_of(api, conversation, lost["id"]) == "unclear", 20, "nobody knows")
-    return anna
 
 
 def state_of(api: Api, conversation: str, message: str) -> str:
@@ -275,7 +303,7 @@ def _lively(folder: Path) -> Iterator[TownHall]:
 
 
 def _none(folder: Path) -> AbstractContextManager[TownHall]:
-    over = {"every = \"first thursday\"": "date = 2026-11-05"}
+    over = {'every = "first thursday"': "date = 2026-11-05"}
     return town_hall(folder, now=OPENS, change=over)
 
 

@@ -88,7 +88,9 @@ def test_the_server_is_killed_and_comes_back(hall: TownHall, sit: Sit, complaint
     jonas.write("Und die Wippe?")
     hall.start()
     for page in (mayor, brandt):
-        expect(bubble(page, "Spätestens um neun.").locator(".tick")).to_contain_text("gelesen", timeout=20_000)
+        expect(bubble(page, "Spätestens um neun.").locator(".tick")).to_contain_text(
+            "gelesen", timeout=20_000
+        )
         expect(row(page, "Jonas Lang")).to_be_visible()
         expect(page.locator(".connection.ok")).to_be_attached()
         expect(page.locator(".banner.warn")).to_have_count(0)
@@ -98,7 +100,9 @@ def test_the_server_is_killed_and_comes_back(hall: TownHall, sit: Sit, complaint
 
 
 @pytest.mark.proves("F68")
-def test_a_line_cut_in_the_middle_of_a_send_sends_once(hall: TownHall, sit: Sit, complaints: Complaints) -> None:
+def test_a_line_cut_in_the_middle_of_a_send_sends_once(
+    hall: TownHall, sit: Sit, complaints: Complaints
+) -> None:
     complaints.allow(GONE)
     wire = Wire()
     mayor = sit("mayor", before=wire.route)
@@ -121,7 +125,9 @@ def test_a_line_cut_in_the_middle_of_a_send_sends_once(hall: TownHall, sit: Sit,
 
 
 @pytest.mark.proves("AC-35", "F69")
-def test_a_silent_line_is_noticed_within_twelve_seconds(hall: TownHall, sit: Sit, complaints: Complaints) -> None:
+def test_a_silent_line_is_noticed_within_twelve_seconds(
+    hall: TownHall, sit: Sit, complaints: Complaints
+) -> None:
     complaints.allow(GONE)
     wire = Wire()
 

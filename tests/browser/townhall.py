@@ -97,10 +97,16 @@ class TownHall:
 
     def settle(self) -> None:
         """Wait until everything that was said is told, applied and answered."""
-        until(lambda: bool(self.sim.get("/sim/idle?timeout=5").json()["idle"]) and not self._to_do(), 20, "all quiet")
+        until(
+            lambda: bool(self.sim.get("/sim/idle?timeout=5").json()["idle"]) and not self._to_do(),
+            20,
+            "all quiet",
+        )
 
     def _to_do(self) -> int:
-        with closing(sqlite3.connect(f"file:{self.server.database}?mode=ro", uri=True, timeout=5)) as connection:
+        with closing(
+            sqlite3.connect(f"file:{self.server.database}?mode=ro", uri=True, timeout=5)
+        ) as connection:
             [(new,)] = connection.execute("select count(*) from intake where state = 'new'")
             [(out,)] = connection.execute("select count(*) from outbox where state <> 'unclear'")
         return int(new) + int(out)

@@ -94,7 +94,7 @@ function nobody(model, show) {
   if (model.rows.tab.value !== "open")
     return html`<div class="empty"><p>${t(`empty_${model.rows.tab.value}`)}</p></div>`;
   if (model.session.value)
-    return html`<div class="empty">${icon("users")}<h3>${t("nobody_yet")}</h3><p class="small">${t("nobody_hint")}</p></div>`;
+    return html`<div class="empty">${icon("users")}<h2>${t("nobody_yet")}</h2><p class="small">${t("nobody_hint")}</p></div>`;
   return html`<div class="empty wide-pane"><p>${t("nothing_open")}</p></div>
     <div class="phone-pane">${h(Between, { model, show })}</div>`;
 }

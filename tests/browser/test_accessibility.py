@@ -1,0 +1,151 @@
+"""Every page and state by axe's rules, narrow, large, without colours, without motion, by the Tab key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Complaints, Sit
+from tests.browser.looking import moves, space_out, sticks_out, violations, walk, wrong_with
+from tests.browser.states import HALLS, STATES, State
+from tests.browser.townhall import TownHall
+
+Hall = Callable[[str], TownHall]
+
+#: The rest is left to `make test-full`.
+ALWAYS = {
+    "login", "console-empty", "console-between", "console-talk", "public-running", "public-next", "public-none"
+}  # fmt: skip
+BOTH_LANGUAGES = {"login", "console-between", "console-talk", "public-next"}
+
+every_state = [
+    pytest.param(state, id=state.name, marks=[] if state.name in ALWAYS else [pytest.mark.full])
+    for state in STATES
+]
+english_states = [pytest.param(state, id=state.name) for state in STATES if state.name in BOTH_LANGUAGES]
+
+
+@pytest.fixture(scope="module")
+def halls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    """Town halls of the kinds that states name, each opened when first wanted."""
+    with ExitStack() as stack:
+        opened: dict[str, TownHall] = {}
+
+        def hall(kind: str) -> TownHall:
+            if kind not in opened:
+                opened[kind] = stack.enter_context(HALLS[kind](tmp_path_factory.mktemp(kind)))
+            return opened[kind]
+
+        yield hall
+
+
+@pytest.fixture
+def hall() -> None:
+    """Each state has its own."""
+
+
+@pytest.fixture
+def visit(halls: Hall, sit: Sit, stranger: Sit, complaints: Complaints) -> Callable[..., Page]:
+    """`visit(state, **context_arguments)`: the page as the state describes it."""
+
+    def visit(state: State, **arguments: object) -> Page:
+        complaints.allow(state.breaks)
+        if state.person is None:
+            page = stranger(state.path, at=halls(state.hall), **arguments)
+        else:
+            page = sit(state.person, path=state.path, at=halls(state.hall), **arguments)
+        state.show(page)
+        return page
+
+    return visit
+
+
+@pytest.mark.parametrize("state", every_state)
+def test_axe_finds_nothing_light_or_dark_wide_or_narrow_or_without_colours(
+    state: State, visit: Callable[..., Page]
+) -> None:
+    page = visit(state)
+    found = {"1280 light": violations(page)}
+    page.emulate_media(color_scheme="dark")
+    found["1280 dark"] = violations(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    found["390 dark"] = violations(page)
+    page.emulate_media(color_scheme="light")
+    found["390 light"] = violations(page)
+    page.emulate_media(forced_colors="active")
+    found["390 forced colours"] = violations(page)
+    assert {how: wrong for how, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("state", every_state)
+def test_nothing_sticks_out_or_moves(state: State, visit: Callable[..., Page]) -> None:
+    page = visit(state, reduced_motion="reduce")
+    found = {"moves": moves(page)}
+    for width, height in ((640, 400), (390, 844), (320, 640), (320, 256)):
+        page.set_viewport_size({"width": width, "height": height})
+        found[f"{width} × {height}"] = sticks_out(page)
+    space_out(page)
+    for width, height in ((320, 640), (1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        found[f"spaced, {width} × {height}"] = sticks_out(page)
+    assert {how: wrong for how, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.browser_context_args(locale="en-GB")
+@pytest.mark.parametrize("state", english_states)
+def test_axe_finds_nothing_in_english(state: State, visit: Callable[..., Page]) -> None:
+    page = visit(state)
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    "state", [state for state in STATES if state.name in ("console-talk", "login", "public-next")]
+)
+def test_every_stop_of_the_tab_key_can_be_seen_and_named(state: State, visit: Callable[..., Page]) -> None:
+    page = visit(state)
+    page.evaluate("() => { document.activeElement?.blur(); getSelection()?.removeAllRanges() }")
+    page.locator("body").evaluate(
+        "(body) => { body.tabIndex = -1; body.focus(); body.removeAttribute('tabindex') }"
+    )
+    there = walk(page)
+    assert [f"{stop['what']} {stop['name']}: {wrong}" for stop in there if (wrong := wrong_with(stop))] == []
+    assert len(there) >= 4
+    page.keyboard.press("Shift+Tab")
+    back = walk(page, back=True)
+    assert len(back) >= len(there) - 2
+
+
+def test_no_single_key_does_anything(visit: Callable[..., Page]) -> None:
+    page = visit(next(state for state in STATES if state.name == "console-queue"))
+    page.locator("body").evaluate("(body) => document.activeElement?.blur()")
+    before = page.locator("main").aria_snapshot()
+    for key in [*"abcdefghijklmnopqrstuvwxyz/?1", "Enter", "Space"]:
+        page.keyboard.press(key)
+    assert page.locator("main").aria_snapshot() == before
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", ["public-running", "public-next", "public-none"])
+def test_the_public_page_needs_no_javascript(name: str, visit: Callable[..., Page]) -> None:
+    page = visit(next(state for state in STATES if state.name == name), java_script_enabled=False)
+    expect(page.get_by_role("heading", name="WhatsApp-Bürgersprechstunde")).to_be_visible()
+    expect(page.get_by_role("link", name="WhatsApp").first).to_have_attribute(
+        "href", "https://wa.me/49784280221"
+    )
+    expect(page.get_by_text("Telefon 07842 80221")).to_be_visible()
+    expect(page.get_by_role("img").first).to_be_visible()
+
+
+def test_logging_in_needs_no_javascript(visit: Callable[..., Page], complaints: Complaints) -> None:
+    complaints.allow(r"\.js csp$")
+    page = visit(next(state for state in STATES if state.name == "login"), java_script_enabled=False)
+    page.get_by_label("E-Mail-Adresse").fill("buergermeister@example.org")
+    page.get_by_label("Passwort").fill("ein langes Kennwort")
+    page.get_by_role("button", name="Anmelden").click()
+    expect(page).to_have_url(re.compile("/console$"))
+    expect(page.get_by_role("heading", name="Sprechstunde")).to_be_visible()
