@@ -44,7 +44,7 @@ def _verified(office: Office, die: Die) -> None:
 
 
 def _inserted(office: Office, die: Die) -> None:
-    intake.log = _after_sync(intake.log, die)  # type: ignore[assignment]
+    intake.log = _after_sync(intake.log, die)
 
 
 def _committed(office: Office, die: Die) -> None:
@@ -87,11 +87,11 @@ def _claimed(office: Office, die: Die) -> None:
 
 
 def _sending(office: Office, die: Die) -> None:
-    office.courier.sender.send = _before(office.courier.sender.send, die)  # type: ignore[method-assign]
+    office.courier.sender.send = _before(office.courier.sender.send, die)  # type: ignore[method-assign, assignment]
 
 
 def _accepted(office: Office, die: Die) -> None:
-    office.courier.sender.send = _after(office.courier.sender.send, die)  # type: ignore[method-assign]
+    office.courier.sender.send = _after(office.courier.sender.send, die)  # type: ignore[method-assign, assignment]
 
 
 # -- committed, and nobody told ------------------------------------------------------------------------

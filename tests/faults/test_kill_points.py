@@ -193,23 +193,22 @@ def words(content: bytes) -> set[str]:
 
 async def until_killed(town: House, chance: random.Random, bodies: list[bytes], answered: set[int]) -> None:
     """Post at random from eight sides at once; kill after so many answers, or so many visible rows."""
-    left = chance.randint(1, 30)
-    rows = chance.randint(1, 60) if chance.random() < 0.5 else None
+    most = chance.randint(1, 30)
+    rows = chance.choice([chance.randint(1, 60), 1000])
+    taken = 0
 
     async def side() -> None:
-        nonlocal left
-        while town.server.alive:
+        nonlocal taken
+        while taken < most and texts(town).total() < rows:
             n = chance.randrange(len(bodies))
             if await post(town, bodies[n]) != 200:
                 return
             answered.add(n)
-            left -= 1
-            if town.server.alive and (left == 0 or (rows and texts(town).total() >= rows)):
-                town.server.kill()
+            taken += 1
+        if town.server.alive:
+            town.server.kill()
 
     await asyncio.gather(*(side() for _ in range(8)))
-    if town.server.alive:
-        town.server.kill()
 
 
 # -- the way out ---------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from sessionhours.desk.loops import IN_FLIGHT
+from sessionhours.simulator.faults import Fault
 from sessionhours.simulator.people import add_person
 from tests.fakes import Line as Wire
 from tests.fakes import until
@@ -68,6 +70,7 @@ class Day:
 
     async def opening(self) -> None:
         """In the last ten minutes messages queue already; at three o'clock the hour opens."""
+        assert self.mayor.next_session is not None
         assert self.mayor.next_session["state"] == "announced"
         self.town.now(OPENS - 4 * MINUTE)
         self.town.write(script.early())
@@ -110,7 +113,7 @@ class Day:
         self._write(self.waves[1])
         await until(lambda: not self.vogt.live, what="the cut is noticed")
         await self.rest()
-        missed = self.mayor.seq - self.vogt.seq
+        missed = (self.mayor.seq or 0) - (self.vogt.seq or 0)
         assert missed > 0
         self.wire.mend()
         self.measured["seconds until she had caught up"] = await self.rest()
@@ -126,7 +129,9 @@ class Day:
         self.measured["killed in the way in, at rest after"] = await self.rest()
 
     async def killed_while_answering(self) -> None:
-        """Killed again while answers are on their way out."""
+        """Killed again while answers are out: some accepted, one taken in silence, one never taken."""
+        for kind in ("hang_after", "hang_before"):
+            self.town.simulation.faults.plan(Fault("messages", kind))
         answered = len(self._journal("send"))
         answers = asyncio.gather(*self._answers("drei"))
         await until(lambda: len(self._journal("send")) >= answered + 4, what="some answers are out")
@@ -134,6 +139,7 @@ class Day:
         self.measured["killed in the way out, all answered after"] = await until(answers.done, 20)
         await self.rest()
         self.unclear = [m for m in self.mayor.messages.values() if m["status"] == "unclear"]
+        assert len(self.unclear) <= IN_FLIGHT
 
     async def someone_decides(self) -> None:
         """What stayed unclear was truly not accepted; a person sends it again."""
@@ -203,7 +209,8 @@ class Day:
             "messages": len(self.town.said),
             "admitted": len(records.admitted),
             "replies": len(self.replies),
-            "once unclear": len(self.unclear),
+            "once unclear": len({e["data"]["id"] for e in self.mayor.events if _unclear(e)}),
+            "settled by a person": len(self.unclear),
             "webhooks": len(self._journal("webhook")),
             "events": self.mayor.seq,
             "starts": self.town.server.starts,
@@ -247,6 +254,10 @@ class Day:
 
     def _accepted(self) -> Counter[str]:
         return Counter(entry["content"]["body"] for entry in self._journal("send"))
+
+
+def _unclear(event: dict[str, Any]) -> bool:
+    return event["name"] == "message.updated" and event["data"]["status"] == "unclear"
 
 
 @asynccontextmanager
