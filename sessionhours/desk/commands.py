@@ -100,8 +100,8 @@ def _fields(handler: Handler, data: Data) -> Data:
     wanted = {
         name: p for name, p in inspect.signature(handler, eval_str=True).parameters.items() if name != "call"
     }
-    for name in data.keys() - wanted.keys():
-        raise Refused("bad_data", f"{name}: unbekanntes Feld; erlaubt: {', '.join(wanted)}")
+    if data.keys() - wanted.keys():
+        raise Refused("bad_data", f"unbekanntes Feld; erlaubt: {', '.join(wanted) or 'keine'}")
     for name, parameter in wanted.items():
         if name not in data and parameter.default is parameter.empty:
             raise Refused("bad_data", f"{name}: fehlt")
@@ -111,11 +111,13 @@ def _fields(handler: Handler, data: Data) -> Data:
 
 
 def _is_a(value: object, kind: Any) -> bool:
+    if _unstorable(value):
+        return False
     try:
         msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError:
         return False
-    return not _unstorable(value)
+    return True
 
 
 def _unstorable(value: object) -> bool:
