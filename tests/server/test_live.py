@@ -206,7 +206,9 @@ async def test_events_that_were_erased_are_no_reason_to_believe_that_nothing_hap
 
 def erase_events(house: House, until: int) -> None:
     statement = f"delete from event where seq < {until}"
-    house.office.database.submit(lambda s: s.connection().exec_driver_sql(statement) and None).result(10)
+    house.office.database.submit(
+        lambda session: session.connection().exec_driver_sql(statement).close()
+    ).result(10)
 
 
 @pytest.mark.proves("AC-39", "F69")
