@@ -1,0 +1,195 @@
+"""Two processes on one PostgreSQL: whoever gets what, everything happens once, and every screen tells the same story."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import until
+from tests.stories.console import Console
+from tests.stories.script import OPENS, THIS_HOUR
+from tests.stories.twins import Twins, twins
+
+CITIZENS = 8
+LEASE = timedelta(seconds=31)
+
+
+class Watch:
+    """Looks at the numbers of the events all the time, from outside, as a reader between two commits sees them."""
+
+    def __init__(self, pair: Twins) -> None:
+        self._pair = pair
+        self.looks: set[tuple[int, int, int]] = set()
+        self._task = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        counters = (
+            "select count(*), coalesce(max(seq), 0), (select coalesce(max(seq), 0) from town) from event"
+        )
+        while True:
+            self.looks |= set(await asyncio.to_thread(self._pair.rows, counters))
+            await asyncio.sleep(0.005)
+
+    async def end(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+def check_events(pair: Twins, watch: Watch, screens: list[Console]) -> None:
+    """No reader ever saw a gap, and every screen was told every event once, in order."""
+    assert len(watch.looks) > 10
+    assert [look for look in watch.looks if len(set(look)) != 1] == []
+    stored = [
+        seq for (seq,) in pair.rows("select seq from event where name not like 'notice.%' order by seq")
+    ]
+    for screen in screens:
+        told = [event["seq"] for event in screen.events]
+        assert told == [seq for seq in stored if seq >= told[0]], screen.name
+    assert [screen.events[-5:] for screen in screens] == [screens[0].events[-5:]] * len(screens)
+
+
+async def answer(screen: Console, text: str) -> list[str]:
+    """Answer everybody who waits, all at the same moment; the texts."""
+    waiting = screen.waiting()
+    texts = [f"{text} {row['id']}" for row in waiting]
+    asked = [
+        screen.ask("reply", conversation=row["id"], text=words, seen=screen.seq)
+        for row, words in zip(waiting, texts, strict=True)
+    ]
+    results = await asyncio.gather(*asked)
+    assert all(result["ok"] for result in results), results
+    return texts
+
+
+def statuses(pair: Twins) -> Counter[str]:
+    """How the replies stand."""
+    rows = pair.rows("select status from message where author_kind = 'agent'")
+    return Counter(status for (status,) in rows)
+
+
+@pytest.mark.proves("AC-9", "AC-21", "F20", "F61", "F70")
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.full) for n in range(2, 8))])
+async def test_both_at_once_do_everything_once(tmp_path: Path, postgres_url: str, seed: int) -> None:
+    async with twins(tmp_path, postgres_url, OPENS - timedelta(hours=2), seed) as pair:
+        await asyncio.gather(*(server.start() for server in pair.servers))
+        first, second = pair.servers
+        mayor, also, brandt = [
+            await pair.console(who, server)
+            for who, server in (("mayor", first), ("mayor", second), ("brandt", second))
+        ]
+        watch, citizens = Watch(pair), pair.people(CITIZENS)
+        await told_the_date_once(pair, citizens)
+        pair.now(OPENS + timedelta(seconds=1))
+        await until(
+            lambda: all(_open(screen) for screen in (mayor, also, brandt)),
+            5,
+            "the hour opens on every screen",
+        )
+        texts = await hour(pair, citizens, [mayor, also])
+        await watch.end()
+        assert Counter(text for text in pair.heard() if THIS_HOUR not in text) == Counter(texts)
+        await until(lambda: mayor.seq == also.seq == brandt.seq, what="every screen is current")
+        check_events(pair, watch, [mayor, also, brandt])
+        check_sessions(pair)
+        for screen in (mayor, also, brandt):
+            await screen.close()
+
+
+async def told_the_date_once(pair: Twins, citizens: list[str]) -> None:
+    """Outside the hours: three messages each, to either process or both, and one answer each."""
+    for n in range(3):
+        for person in citizens:
+            pair.says(person, f"zu früh {n}")
+    await pair.at_rest()
+    sent = Counter(entry["person"] for entry in pair.simulation.journal.entries("send"))
+    assert sent == dict.fromkeys(citizens, 1)
+    assert all(THIS_HOUR in text for text in pair.heard())
+    assert pair.rows("select count(*) from arrival") == [(3 * len(citizens),)]
+    assert pair.rows("select count(*) from message") == [(0,)]
+
+
+async def hour(pair: Twins, citizens: list[str], screens: list[Console]) -> list[str]:
+    """Three waves; the mayor answers each at another desk. Returns what was answered."""
+    texts = []
+    for wave in range(3):
+        for person in citizens:
+            pair.says(person, f"{person} fragt {wave}")
+        await pair.at_rest()
+        screen = screens[wave % 2]
+        await until(lambda screen=screen: len(screen.waiting()) == len(citizens), what="all wait")  # type: ignore[misc]
+        texts += await answer(screen, f"Antwort {wave}")
+        await pair.at_rest()
+    stored = pair.rows("select text from message where direction = 'inbound'")
+    assert Counter(text for (text,) in stored) == Counter(
+        f"{p} fragt {n}" for p in citizens for n in range(3)
+    )
+    assert pair.rows("select count(*) from intake") > pair.rows("select count(*) from arrival"), (
+        "some went to both"
+    )
+    assert set(statuses(pair)) == {"read"}
+    return texts
+
+
+def _open(screen: Console) -> bool:
+    return [row["state"] for row in screen.sessions.values()] == ["open"]
+
+
+def check_sessions(pair: Twins) -> None:
+    """Both ticked; no session is there twice, and none was told to be in the same state twice in a row by opening."""
+    assert pair.rows("select occurrence from session group by occurrence having count(*) > 1") == []
+    opened = pair.rows("""select count(*) from event where name = 'session.updated' and data like '%"state":"open"%'
+        and seq = (select min(seq) from event where name = 'session.updated' and data like '%"state":"open"%')""")
+    assert opened == [(1,)]
+    created = pair.rows("select data::json->>'id' from event where name = 'session.created'")
+    assert len(set(created)) == len(created)
+
+
+@pytest.mark.parametrize(
+    ("step", "unclear"),
+    [
+        pytest.param("out.claimed:2", False, marks=pytest.mark.proves("F61")),
+        pytest.param("out.sending", True, marks=pytest.mark.proves("AC-23")),
+        pytest.param("out.accepted", False),
+    ],
+)
+async def test_the_other_sends_what_a_dead_one_held(
+    tmp_path: Path, postgres_url: str, step: str, unclear: bool
+) -> None:
+    async with twins(tmp_path, postgres_url, OPENS + timedelta(minutes=1)) as pair:
+        doomed, heir = pair.servers
+        await doomed.start(step)
+        await heir.start()
+        mayor, other = await pair.console("mayor", doomed), await pair.console("mayor", heir)
+        for person in pair.people(CITIZENS):
+            pair.says(person, "Guten Tag")
+        await until(lambda: len(mayor.waiting()) == len(other.waiting()) == CITIZENS, what="all wait")
+        asked = [
+            asyncio.create_task(
+                mayor.ask("reply", conversation=row["id"], text=f"an {row['id']}", seen=mayor.seq)
+            )
+            for row in mayor.waiting()
+        ]
+        await doomed.died()
+        kept = len(pair.rows("select id from message where author_kind = 'agent'"))
+        held = "select count(*) from outbox where state in ('claimed', 'sending')"
+        await until(
+            lambda: pair.rows("select id from outbox where state = 'queued'") == [],
+            what="the heir sends its own",
+        )
+        assert kept > 0
+        pair.now(OPENS + timedelta(minutes=1) + LEASE)
+        await until(lambda: pair.rows(held) == [(0,)], 15, "nobody holds anything any more")
+        await pair.at_rest()
+        left = statuses(pair)
+        assert left["unclear"] == (left.total() - len(pair.heard()))
+        assert (left["unclear"] > 0) == unclear
+        assert left.total() == kept
+        assert set(Counter(pair.heard()).values()) <= {1}
+        for task in asked:
+            task.cancel()
+        await mayor.close()
+        await other.close()
