@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from sessionhours.core.instants import ms
@@ -12,7 +13,7 @@ from sessionhours.desk import shapes
 from sessionhours.desk.replies import Author
 from sessionhours.desk.sessions import tell_conversation
 from sessionhours.errors import Refused
-from sessionhours.store.tables import Agent, Contact, Conversation
+from sessionhours.store.tables import Agent, Contact, Conversation, HourSession
 
 OUTCOMES = ("answered", "promised", "carried_over", "handed_over", "declined")
 
@@ -25,7 +26,9 @@ def next_person(session: Session, author: Author, *, now: datetime) -> dict[str,
     statement = select(Conversation).where(
         Conversation.town == author.town, Conversation.lane == "waiting", col(Conversation.assignee).is_(None)
     )
-    order = (col(Conversation.last_staff_seq) > 0, col(Conversation.waiting_since), col(Conversation.id))
+    began = select(HourSession.opens).where(HourSession.id == Conversation.session).scalar_subquery()
+    helped = func.coalesce(Conversation.last_staff_at, -1) >= func.coalesce(began, 0)
+    order = (helped, col(Conversation.waiting_since), col(Conversation.id))
     row = session.exec(statement.order_by(*order).limit(1).with_for_update(skip_locked=True)).first()
     if row is None:
         return {"conversation": None}

@@ -118,6 +118,11 @@ class Desk:
         (only,) = self.snapshot()["conversations"]
         return only
 
+    def conversation_of(self, text: str) -> str:
+        """The id of the conversation whose last message says this."""
+        (id,) = [one["id"] for one in self.snapshot()["conversations"] if one["last_message"]["text"] == text]
+        return str(id)
+
     def only(self) -> list[dict[str, Any]]:
         """All messages of the only conversation."""
         return self.messages(self.conversation()["id"])

@@ -75,7 +75,9 @@ def test_with_no_date_planned_it_says_so_once(new_desk: Callable[..., Desk], tmp
     desk.says(1, "Hallo")
     desk.says(1, "Hallo?")
     (text,) = said(desk)
-    assert "Zurzeit ist kein Termin geplant" in text and "Telefon 07842 80221" in text and "112" in text
+    assert "Zurzeit ist kein Termin geplant" in text
+    assert "Telefon 07842 80221" in text
+    assert "112" in text
 
 
 def replan(desk: Desk, folder: Path, session: str) -> None:
@@ -124,7 +126,8 @@ def test_the_next_closed_period_is_another(closed: Desk) -> None:
     closed.tick()
     closed.says(1, "zwei")
     first, second = said(closed)
-    assert THIS in first and NEXT in second
+    assert THIS in first
+    assert NEXT in second
 
 
 @pytest.mark.proves("AC-9", "AC-22")
@@ -291,7 +294,8 @@ def test_every_decision_can_be_read_in_the_conversation(desk: Desk) -> None:
     assert [one["kind"] for one in shown] == ["text", "declined", "declined", "declined"]
     assert all(one["text"] == "" for one in shown[1:])
     decisions = {one["decision"] for one in shown}
-    assert len(decisions) == 4 and all("weil" in one for one in decisions)
+    assert len(decisions) == 4
+    assert all("weil" in one for one in decisions)
 
 
 @pytest.mark.proves("AC-12")
@@ -333,14 +337,17 @@ def test_held_messages_get_one_reply_and_wait_for_the_opening(new_desk: Callable
     desk.says(1, "zwei")
     assert desk.conversation()["lane"] == "held"
     (text,) = said(desk)
-    assert "Ihre Nachricht ist angekommen" in text and THIS in text
+    assert "Ihre Nachricht ist angekommen" in text
+    assert THIS in text
 
 
 @pytest.mark.proves("KA-6")
 def test_silent_says_nothing_and_keeps_nobody(new_desk: Callable[..., Desk]) -> None:
     desk = new_desk('outside = "silent"', Clock(MONDAY))
     desk.says(1, "Hallo")
-    assert desk.waiting() == [] and desk.rows(Contact) == [] and desk.rows(AutoText) == []
+    assert desk.waiting() == []
+    assert desk.rows(Contact) == []
+    assert desk.rows(AutoText) == []
 
 
 @pytest.mark.proves("AC-9")

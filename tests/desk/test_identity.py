@@ -70,7 +70,8 @@ def test_somebody_without_a_number_is_shown_by_name_and_answered_by_bsuid(desk: 
         )
     )
     talk = desk.conversation()
-    assert talk["contact"]["name"] == "Anna" and talk["contact"]["phone"] is None
+    assert talk["contact"]["name"] == "Anna"
+    assert talk["contact"]["phone"] is None
     desk.ask(desk.mayor, "reply", conversation=talk["id"], text="Ja", seen=10**6)
     (claim,) = desk.send()
     assert (claim.user_id, claim.phone) == (OLD["user_id"], None)

@@ -197,7 +197,8 @@ def test_it_waits_for_an_answer(desk: Desk, name: str) -> None:
     assert (talk["contact"]["name"], talk["contact"]["phone"]) == (BEKIR if "username" in name else ANNA)
     assert (talk["lane"], talk["unread"], talk["last_message"]["id"]) == ("waiting", 1, only["id"])
     assert only["decision"].startswith("Keine automatische Antwort, weil")
-    assert desk.waiting() == [] and desk.rows(Quarantine) == []
+    assert desk.waiting() == []
+    assert desk.rows(Quarantine) == []
     assert (only["media"] or {}).get("state") == ("waiting" if only["kind"] == "image" else None)
 
 
@@ -229,7 +230,9 @@ def test_it_is_shown_and_nobody_waits(desk: Desk, name: str) -> None:
 def test_it_is_not_for_us(desk: Desk, name: str) -> None:
     desk.deliver(load(f"messages/{name}"))
     assert desk.snapshot()["conversations"] == []
-    assert desk.rows(Message) == [] and desk.rows(Quarantine) == [] and desk.waiting() == []
+    assert desk.rows(Message) == []
+    assert desk.rows(Quarantine) == []
+    assert desk.waiting() == []
 
 
 @pytest.mark.proves("AC-31", "KA-7")
@@ -249,7 +252,8 @@ def test_the_admin_reads_it(desk: Desk, name: str) -> None:
     level, code, beginning = NOTICES[name]
     assert (notice["level"], notice["code"]) == (level, code)
     assert notice["message"].startswith(beginning)
-    assert desk.snapshot()["conversations"] == [] and desk.snapshot()["notices"] == []
+    assert desk.snapshot()["conversations"] == []
+    assert desk.snapshot()["notices"] == []
 
 
 @pytest.mark.proves("AC-56")
@@ -261,7 +265,8 @@ def test_our_message_shows_it(desk: Desk, name: str) -> None:
     assert (shown["error"] is None) == (reason is None)
     if reason is not None:
         assert shown["error"]["code"] == int(name.split("_")[1])
-        assert shown["error"]["message"].startswith(reason) and len(shown["error"]["message"]) > 20
+        assert shown["error"]["message"].startswith(reason)
+        assert len(shown["error"]["message"]) > 20
 
 
 @pytest.mark.proves("AC-24", "F25")
@@ -321,4 +326,6 @@ def test_the_reason_is_in_the_towns_language() -> None:
     from sessionhours.core.message import Failure
 
     told = receipts.error(Failure(131047), "en")
-    assert told is not None and "24" in str(told["message"]) and "Frist" not in str(told["message"])
+    assert told is not None
+    assert "24" in str(told["message"])
+    assert "Frist" not in str(told["message"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sessionhours.core.delivery import Accepted, NotSent, Rejected, Unclear
+from sessionhours.core.delivery import NotSent, Rejected, Unclear
 from sessionhours.core.message import Failure
 from sessionhours.core.roles import sight
 from sessionhours.desk import outbox

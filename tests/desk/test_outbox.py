@@ -81,7 +81,8 @@ def test_killed_while_sending_it_is_unclear_and_never_sent_again_by_itself(
     assert recover(desk, everything=everything) == 1
     assert status(desk) == ["unclear"]
     desk.clock.forward(hours=3)
-    assert claim(desk) == [] and desk.send() == []
+    assert claim(desk) == []
+    assert desk.send() == []
 
 
 @pytest.mark.proves("F51", "F65", "F27")
@@ -92,7 +93,8 @@ def test_a_receipt_with_our_attempt_id_settles_what_was_unclear(desk: Desk) -> N
     recover(desk)
     desk.deliver(body([], [receipt("wamid.later", "delivered", attempt=one.attempt)]))
     assert status(desk) == ["delivered"]
-    assert ours(desk)[0].wamid == "wamid.later" and desk.waiting() == []
+    assert ours(desk)[0].wamid == "wamid.later"
+    assert desk.waiting() == []
     desk.deliver(body([], [receipt("wamid.later", "read")]))
     assert status(desk) == ["read"]
 
@@ -137,7 +139,8 @@ def test_who_lost_the_lease_cannot_write_the_outcome(desk: Desk) -> None:
     assert status(desk) == ["sending"]
     settle(desk, fast, Accepted("wamid.fast"))
     settle(desk, slow, LATER)
-    assert status(desk) == ["sent"] and desk.waiting() == []
+    assert status(desk) == ["sent"]
+    assert desk.waiting() == []
 
 
 @pytest.mark.proves("F61")
@@ -168,7 +171,9 @@ def test_what_certainly_did_not_leave_is_tried_again_a_bounded_number_of_times(d
         desk.clock.forward(seconds=2)
     assert tries == TRIES
     (mine,) = ours(desk)
-    assert mine.status == "failed" and mine.error is not None and '"code":0' in mine.error
+    assert mine.status == "failed"
+    assert mine.error is not None
+    assert '"code":0' in mine.error
 
 
 @pytest.mark.proves("F58", "AC-56")
@@ -181,7 +186,8 @@ def test_a_refusal_for_good_says_why_and_lets_the_others_go(desk: Desk) -> None:
         settle(desk, each, outcome)
     assert status(desk) == ["failed", "sent"]
     shown = desk.messages(ours(desk)[0].conversation)[-1]
-    assert shown["error"]["code"] == 131026 and shown["text"] == "Antwort"
+    assert shown["error"]["code"] == 131026
+    assert shown["text"] == "Antwort"
 
 
 @pytest.mark.proves("F67", "F57")
@@ -235,7 +241,9 @@ def test_the_window_is_looked_at_again_right_before_sending(desk: Desk) -> None:
     desk.clock.forward(seconds=1)
     assert not begin(desk, one)
     (mine,) = ours(desk)
-    assert mine.status == "failed" and mine.error is not None and "131047" in mine.error
+    assert mine.status == "failed"
+    assert mine.error is not None
+    assert "131047" in mine.error
     assert desk.waiting() == []
 
 
@@ -281,7 +289,9 @@ def test_a_revoked_token_pauses_its_line_and_no_other(house: Desk) -> None:
     assert len(house.send(REVOKED)) == 3
     assert status(house) == ["queued"] * 3
     (line,) = house.snapshot()["lines"]
-    assert line["id"] == "buergermeister" and line["paused_at"] == "2026-12-03T14:00:00.000Z" and line["why"]
+    assert line["id"] == "buergermeister"
+    assert line["paused_at"] == "2026-12-03T14:00:00.000Z"
+    assert line["why"]
     assert [one["code"] for one in house.snapshot(admin)["notices"]] == ["line_paused"], "one alarm"
     talk = next(one for one in house.snapshot()["conversations"] if one["line"] == "rathaus")
     house.ask(house.mayor, "reply", conversation=talk["id"], text="vom Rathaus", seen=10**6)
@@ -337,7 +347,9 @@ def test_failed_after_sent_is_shown_and_gives_way_to_delivered(desk: Desk) -> No
     failed = receipt("wamid.a", "failed", errors=[{"code": 131026, "title": "undeliverable"}])
     desk.deliver(body([], [failed]))
     (mine,) = ours(desk)
-    assert mine.status == "failed" and mine.error is not None and "131026" in mine.error
+    assert mine.status == "failed"
+    assert mine.error is not None
+    assert "131026" in mine.error
     assert mine.text == "Antwort"
     desk.deliver(body([], [receipt("wamid.a", "delivered")]))
     assert (ours(desk)[0].status, ours(desk)[0].error) == ("delivered", None)
@@ -380,4 +392,5 @@ def test_the_reason_is_in_the_towns_language(desk: Desk) -> None:
     desk.schedule = replace(desk.schedule, town=replace(desk.schedule.town, language="en"))
     desk.send(Rejected(Failure(131047)))
     error = ours(desk)[0].error
-    assert error is not None and "Frist" not in error
+    assert error is not None
+    assert "Frist" not in error

@@ -38,7 +38,8 @@ def test_it_opens_and_closes_to_the_millisecond(new_desk: Callable[..., Desk]) -
     moment = timedelta(milliseconds=1)
     assert at(desk, OPENS - moment) is None
     opened = at(desk, OPENS)
-    assert opened is not None and (opened["state"], opened["id"]) == ("open", following["id"])
+    assert opened is not None
+    assert (opened["state"], opened["id"]) == ("open", following["id"])
     assert (at(desk, CLOSES - moment) or {})["state"] == "open"
     assert at(desk, CLOSES) is None
     assert states(desk) == {1: "closed", 2: "announced", 3: "announced"} or states(desk)[1] == "closed"
@@ -142,12 +143,12 @@ def test_the_held_appear_at_the_opening_oldest_first(new_desk: Callable[..., Des
     assert {one["lane"] for one in desk.snapshot()["conversations"]} == {"held"}
     heard = len(desk.told)
     running = at(desk, OPENS)
-    assert running is not None and running["counts"]["waiting"] == 3
+    assert running is not None
+    assert running["counts"]["waiting"] == 3
     talks = sorted(desk.snapshot()["conversations"], key=lambda one: one["waiting_since"])
     assert [one["last_message"]["text"] for one in talks] == ["Frage 2", "Frage 1", "Frage 3"]
-    assert {one["lane"] for one in talks} == {"waiting"} and {one["session"] for one in talks} == {
-        running["id"]
-    }
+    assert {one["lane"] for one in talks} == {"waiting"}
+    assert {one["session"] for one in talks} == {running["id"]}
     shown = [one.conversation for one in desk.told[heard:] if one.name == "conversation.updated"]
     assert shown == [one["id"] for one in talks]
     first = desk.ask(desk.mayor, "next")["data"]["conversation"]
