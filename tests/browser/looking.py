@@ -50,7 +50,7 @@ FOCUSED = """() => {
     width: box.width, height: box.height,
     inView: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
     covered: !(top && (one.contains(top) || top.contains(one))),
-    inline: one.tagName === 'A' && style.display === 'inline',
+    target: one.matches('a, button, input, select, textarea') && style.display !== 'inline',
   };
 }"""
 
@@ -105,7 +105,7 @@ def wrong_with(stop: Json) -> list[str]:
         wrong.append("no name")
     if stop["ring"] < 2:
         wrong.append(f"ring of {stop['ring']} px")
-    if not stop["inline"] and min(stop["width"], stop["height"]) < 24:
+    if stop["target"] and min(stop["width"], stop["height"]) < 24:
         wrong.append(f"{stop['width']} × {stop['height']} px")
     if not stop["inView"]:
         wrong.append("out of view")

@@ -65,7 +65,7 @@ def test_a_message_is_on_both_screens_within_a_second_and_the_answer_comes_home(
     mine = bubble(mayor, "Montag ist sie wieder hell.")
     expect(mine).to_be_visible(timeout=300)
     for word in ("gesendet", "zugestellt", "gelesen"):
-        expect(mine.locator(".tick")).to_contain_text(word)
+        expect(mine.locator(".tick")).to_have_text(word)
     assert anna.heard() == ["Guten Tag Frau Weber, Montag ist sie wieder hell."]
     theirs = bubble(brandt, "Montag ist sie wieder hell.")
     expect(theirs.locator(".tick")).to_contain_text("gelesen")

@@ -40,7 +40,7 @@ export const Bubble = pure(BubbleView);
 /** What was decided on an ordinary message interests few: it is one press away.
  * @param {string} id @param {boolean} asked @param {() => void} press */
 function why(id, asked, press) {
-  return html`<button type="button" class="why" aria-expanded=${asked} aria-controls=${`why-${id}`}
+  return html`<button type="button" class="ask" aria-expanded=${asked} aria-controls=${`why-${id}`}
     aria-label=${t("why")} title=${t("why")} onClick=${press}>${icon("circle-help")}</button>`;
 }
 

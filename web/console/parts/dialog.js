@@ -1,11 +1,11 @@
 /** A modal dialog of the browser's own: focus goes in, Escape closes, focus goes back to the opener. */
 import { html } from "../../shared/html.js";
-import { useEffect, useRef } from "../../vendor/hooks.js";
+import { useLayoutEffect, useRef } from "../../vendor/hooks.js";
 
 /** @param {{ label: string, className?: string, close: () => void, children?: any }} props */
 export function Dialog({ label, className = "", close, children }) {
   const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const opener = /** @type {HTMLElement | null} */ (document.activeElement);
     ref.current?.showModal();
     return () => opener?.focus();

@@ -5,13 +5,13 @@
  *   checked?: boolean }} Choice
  */
 import { html, icon } from "../../shared/html.js";
-import { useEffect, useRef, useState } from "../../vendor/hooks.js";
+import { useLayoutEffect, useRef, useState } from "../../vendor/hooks.js";
 
 /** @param {{ label: any, name?: string, className?: string, choices: Choice[], disabled?: boolean }} props */
 export function Menu({ label, name, className = "", choices, disabled = false }) {
   const [open, setOpen] = useState(false);
   const root = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => (open ? whenOpen(root.current, () => setOpen(false)) : undefined), [open]);
+  useLayoutEffect(() => (open ? whenOpen(root.current, () => setOpen(false)) : undefined), [open]);
   const run = (/** @type {Choice} */ choice) => {
     setOpen(false);
     button(root.current)?.focus();
