@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +21,7 @@ HEAD = "sessionhours: speed and size. Every × is ours over theirs, medians of w
 def main() -> None:
     """Measure the parts that were asked for and print each as it is done."""
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server outlives this process
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="sessionhours-bench-", dir=asked.folder) as folder:
         print(HEAD, machine.described(Path(folder)), sep="\n", flush=True)
