@@ -14,7 +14,10 @@ from tests.browser.townhall import PASSWORD, STAFF, TownHall, until
 
 def stands_on(page: Page, name: str) -> None:
     """The focus is on something with this name, and can be seen there."""
-    until(lambda: re.search(name, str((focused(page) or {}).get("name"))) is not None, what=f"the focus is on {name}")
+    until(
+        lambda: re.search(name, str((focused(page) or {}).get("name"))) is not None,
+        what=f"the focus is on {name}",
+    )
     stop = focused(page)
     assert stop is not None
     assert wrong_with(stop) == [], stop

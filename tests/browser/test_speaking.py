@@ -88,7 +88,9 @@ def test_a_failed_send_is_said_aloud(hall: TownHall, sit: Sit) -> None:
     expect(bubble(page, "Kommt das an?").locator(".tick")).to_have_text("gesendet")
     hall.steer("fail", id=hall.said_to(uwe)[-1]["id"], code=131026)
     failed = bubble(page, "Kommt das an?")
-    expect(failed).to_contain_text("Nicht zugestellt: Die Nummer ist nicht (mehr) bei WhatsApp, oder die App ist zu alt.")
+    expect(failed).to_contain_text(
+        "Nicht zugestellt: Die Nummer ist nicht (mehr) bei WhatsApp, oder die App ist zu alt."
+    )
     expect(failed.get_by_role("button", name="Erneut senden")).to_be_visible()
     until(lambda: ("urgent", "Nicht gesendet: Kommt das an?") in heard(page), what="it is said")
 
