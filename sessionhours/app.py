@@ -89,7 +89,9 @@ class Office:
         media = settings.data_dir / "media"
         self.media = MediaLoop(self.database, self.reader, clock, self.graph, media)
         self.ticker = Ticker(self.database, self.reader, clock)
-        self.applier = Applier(self.database, self.reader, clock, self._applied)
+        self.applier = Applier(
+            self.database, self.reader, clock, texts=self.courier.bell.ring, files=self.media.bell.ring
+        )
         self.keeper = Keeper(self.database, self.applier.bell.ring, self.seals)
         self.listening = Listening(self.hub, self.reader)
         self.site = Site(settings.public_url, settings.trusted_proxies)
@@ -157,10 +159,6 @@ class Office:
 
     async def _keep(self, body: bytes) -> None:
         await self.keeper.keep(body, ms(self.clock()))
-
-    def _applied(self) -> None:
-        self.courier.bell.ring()
-        self.media.bell.ring()
 
     def _asked(self) -> None:
         self.courier.bell.ring()

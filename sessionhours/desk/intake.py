@@ -21,14 +21,14 @@ from sessionhours.core.instants import ms
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import AccountNotice, Broken, IdentityChange, Inbound, Item, Receipt
 from sessionhours.core.schedule import Line, Schedule
-from sessionhours.desk import identity, notices, receipts, receive, sessions
+from sessionhours.desk import apart, identity, notices, receipts, receive, sessions
 from sessionhours.desk.ledger import Ledger, columns_of
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
 from sessionhours.store.events import attempt
 from sessionhours.store.lock import alone
 from sessionhours.store.sealing import Sealed, Seals
-from sessionhours.store.tables import HourSession, Intake, Quarantine
+from sessionhours.store.tables import HourSession, Intake, Media, Outbox, Quarantine
 
 #: Bodies and bytes applied in one transaction: enough to be fast, few enough that a webhook waits only milliseconds.
 BATCH = 256
@@ -93,7 +93,10 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """One item with the body it came in: as it lies in the log, and the name of the key that opens it."""
+    """One item with the body it came in: as it lies in the log, and the name of the key that opens it.
+
+    ``alone``: nothing else was in the body.
+    """
 
     intake: int
     received_at: int
@@ -101,20 +104,35 @@ class Came:
     body: bytes
     item: Item
     key: str | None = None
+    alone: bool = True
 
 
-def apply(session: Session, reader: Reader, *, now: datetime) -> int:
-    """Apply the oldest bodies not yet applied. Returns how many there were; 0 means that the log is empty."""
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How many bodies were applied (true if any), whether more wait, and whether texts to send or files to fetch came."""
+
+    bodies: int
+    more: bool = False
+    texts: bool = False
+    files: bool = False
+
+    def __bool__(self) -> bool:
+        return self.bodies > 0
+
+
+def apply(session: Session, reader: Reader, *, now: datetime) -> Applied:
+    """Apply the oldest bodies not yet applied; none means that the log is empty."""
     alone(session)
     connection = session.connection()
-    bodies = _oldest(connection, _readable(reader.seals, now))
+    bodies, more = _oldest(connection, _readable(reader.seals, now))
     if bodies:
         _apply_all(session, reader, [came for body in bodies for came in _read(reader, body, now)], now)
         settled = (
             update(_INTAKE).where(_INTAKE.c.id == bindparam("_id")).values(state="done", body=b"", key=None)
         )
         connection.execute(settled, [{"_id": body.id} for body in bodies])
-    return len(bodies)
+    made = session.info.pop("made", set())
+    return Applied(len(bodies), more, texts=Outbox in made, files=Media in made)
 
 
 def _readable(seals: Seals | None, now: datetime) -> list[ColumnElement[bool]]:
@@ -125,16 +143,17 @@ def _readable(seals: Seals | None, now: datetime) -> list[ColumnElement[bool]]:
     return [_INTAKE.c.state == "new", or_(own, _INTAKE.c.received_at < ms(now - ABANDONED))]
 
 
-def _oldest(connection: Connection, wanted: list[ColumnElement[bool]]) -> Sequence[Any]:
-    """A batch in the order of arrival. Bodies may be 3 MB each: a batch of such is short."""
+def _oldest(connection: Connection, wanted: list[ColumnElement[bool]]) -> tuple[Sequence[Any], bool]:
+    """A batch in the order of arrival, and whether more wait. Bodies may be 3 MB each: a batch of such is short."""
     waiting = select(_INTAKE.c.id, func.length(_INTAKE.c.body)).where(*wanted)
     sizes = connection.execute(waiting.order_by(_INTAKE.c.id).limit(BATCH)).all()
     sums = accumulate(size for _, size in sizes)
     last = max((id for (id, _), size in zip(sizes, sums, strict=True) if size <= BATCH_BYTES), default=None)
     if not sizes:
-        return []
+        return [], False
     mine = select(_INTAKE).where(*wanted, _INTAKE.c.id <= (last or sizes[0].id))
-    return connection.execute(mine.order_by(_INTAKE.c.id)).all()
+    bodies = connection.execute(mine.order_by(_INTAKE.c.id)).all()
+    return bodies, len(bodies) < len(sizes) or len(sizes) == BATCH
 
 
 def _read(reader: Reader, body: Any, now: datetime) -> list[Came]:
@@ -143,7 +162,10 @@ def _read(reader: Reader, body: Any, now: datetime) -> list[Came]:
         items = reader.parse(reader.open(body), now)
     except Exception as error:  # noqa: BLE001 - whatever it is, the bodies behind it must not wait for ever (F28)
         items = [Broken(path="", phone_number_id=None, why=str(error), raw=body.body)]
-    return [Came(body.id, body.received_at, body.replayed, body.body, item, body.key) for item in items]
+    alone = len(items) == 1
+    return [
+        Came(body.id, body.received_at, body.replayed, body.body, item, body.key, alone) for item in items
+    ]
 
 
 def _apply_all(session: Session, reader: Reader, came: list[Came], now: datetime) -> None:
@@ -173,9 +195,9 @@ def _apply_one(session: Session, reader: Reader, came: Came, now: datetime) -> N
 def _cannot_store(session: Session, reader: Reader, came: Came, why: str, now: datetime) -> None:
     try:
         schedule, _ = reader.line(came.item.phone_number_id)
-        _quarantine(session, schedule, came, why, now)
+        _quarantine(session, reader, schedule, came, why, now)
     except Unroutable:
-        session.add(_kept(None, came, why))
+        session.add(_kept(reader, None, came, why))
 
 
 def _apply(session: Session, reader: Reader, came: list[Came], now: datetime) -> None:
@@ -234,7 +256,7 @@ def _apply_item(session: Session, reader: Reader, open_: Open, line: Line, came:
     except Exception as error:
         logger.exception("an item could not be applied")
         open_.ledger.undo(mark)
-        _quarantine(session, open_.schedule, came, type(error).__name__, open_.ledger.now)
+        _quarantine(session, reader, open_.schedule, came, type(error).__name__, open_.ledger.now)
 
 
 def _dispatch(session: Session, reader: Reader, open_: Open, line: Line, came: Came) -> None:
@@ -248,7 +270,7 @@ def _dispatch(session: Session, reader: Reader, open_: Open, line: Line, came: C
         case AccountNotice() as notice:
             notices.account(session, open_.schedule, notice, now=ledger.now)
         case Broken() as broken:
-            _quarantine(session, open_.schedule, came, broken.why, ledger.now)
+            _quarantine(session, reader, open_.schedule, came, broken.why, ledger.now)
 
 
 def _unrouted(session: Session, reader: Reader, came: Came, why: str, now: datetime) -> None:
@@ -261,25 +283,39 @@ def _unrouted(session: Session, reader: Reader, came: Came, why: str, now: datet
         else:
             notices.unknown_line(session, schedule, came.item.phone_number_id, now=now)
     if not isinstance(came.item, AccountNotice):
-        session.add(_kept(None, came, came.item.why if isinstance(came.item, Broken) else why))
+        session.add(_kept(reader, None, came, came.item.why if isinstance(came.item, Broken) else why))
 
 
-def _quarantine(session: Session, schedule: Schedule, came: Came, why: str, now: datetime) -> None:
-    session.add(_kept(schedule.town.id, came, why))
+def _quarantine(
+    session: Session, reader: Reader, schedule: Schedule, came: Came, why: str, now: datetime
+) -> None:
+    session.add(_kept(reader, schedule.town.id, came, why))
     notices.quarantined(session, schedule, now=now)
 
 
-def _kept(town: str | None, came: Came, why: str) -> Quarantine:
-    """The whole body is kept: it can be read in again, and what went in before will not go in twice."""
+def _kept(reader: Reader, town: str | None, came: Came, why: str) -> Quarantine:
+    """The item is kept in a body of its own, which can be read in again; its neighbours are settled and go (KA-6)."""
+    key, body = (came.key, came.body) if came.alone else _taken_out(reader, came)
     return Quarantine(
         town=town,
         intake=came.intake,
         path=came.item.path,
         why=why,
-        item=came.body,
-        key=came.key,
+        item=body,
+        key=key,
         received_at=came.received_at,
     )
+
+
+def _taken_out(reader: Reader, came: Came) -> tuple[str | None, bytes]:
+    """The item in a body of its own, sealed anew where bodies are sealed; as it came where it cannot be taken out."""
+    try:
+        body = apart.only(reader.open(came), came.item.path)
+    except (ValueError, LookupError, RecursionError):
+        return came.key, came.body
+    if came.key is None or reader.seals is None:
+        return None, body
+    return reader.seals.seal(body, came.received_at)
 
 
 def replay(session: Session, town: str, id: str) -> bool:

@@ -135,6 +135,7 @@ class Ledger:
         self._number(telling)
         for table in _NEW:
             self._insert(table, self.new[table])
+        self.session.info.setdefault("made", set()).update(table for table in _NEW if self.new[table])
         for table, rows in self.changed.items():
             fresh = {row["id"] for row in self.new[table]}
             self._update(table, [row for id, row in rows.items() if id not in fresh])

@@ -20,6 +20,7 @@ from sessionhours.store.database import Database
 from sessionhours.store.sealing import Seals
 
 Clock = Callable[[], datetime]
+Ring = Callable[[], None]
 
 #: Seconds after which a loop looks again although nobody rang.
 LOOK = 1.0
@@ -35,8 +36,11 @@ DESTROY = 20.0
 
 #: From so many bodies in one batch on it is a rush, and the next batch may gather so many seconds: larger batches
 #: cost less for each message, and nobody sees a hundredth of a second.
-RUSH = 24
-GATHER = 0.01
+RUSH = 8
+GATHER = 0.015
+
+#: How often the outbox is searched for what a dead worker left; its leases are longer.
+RECOVER = timedelta(seconds=5)
 
 #: Messages handed to Meta at the same time.
 IN_FLIGHT = 8
@@ -75,24 +79,23 @@ async def forever(name: str, step: Callable[[], Awaitable[None]]) -> None:
 
 
 class Applier:
-    """Applies the intake log, oldest first."""
+    """Applies the intake log, oldest first; ``texts`` and ``files`` are rung when there are some to send or to fetch."""
 
-    def __init__(self, database: Database, reader: Reader, clock: Clock, then: Callable[[], None]) -> None:
-        self.database, self.reader, self.clock, self.then = database, reader, clock, then
+    def __init__(self, database: Database, reader: Reader, clock: Clock, texts: Ring, files: Ring) -> None:
+        self.database, self.reader, self.clock = database, reader, clock
+        self.texts, self.files = texts, files
         self.bell = Bell()
-        self.idle = True
 
     async def step(self) -> None:
-        """One batch; waits for the bell when there was none."""
-        self.idle = False
+        """One batch, then the next ring; in a rush the next batch may gather a little first."""
         applied = await self.database.write(intake.apply, self.reader, now=self.clock())
-        if applied == 0:
-            self.idle = True
+        if applied.texts:
+            self.texts()
+        if applied.files:
+            self.files()
+        if not applied.more:
             await self.bell.heard(LOOK)
-            return
-        self.then()
-        if RUSH <= applied < intake.BATCH:
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(GATHER if applied.bodies >= RUSH else 0)
 
 
 class Ticker:
@@ -120,15 +123,18 @@ class Courier:
         self.database, self.reader, self.clock, self.sender = database, reader, clock, sender
         self.bell = Bell()
         self.pace = Pace()
+        self._recovered = clock()
         self._flying: dict[str, asyncio.Task[None]] = {}
 
     async def recover(self, *, everything: bool) -> None:
         """At the start, and now and then: what a dead worker left."""
-        await self.database.write(outbox.recover, now=self.clock(), everything=everything)
+        self._recovered = self.clock()
+        await self.database.write(outbox.recover, now=self._recovered, everything=everything)
 
     async def step(self) -> None:
         """Send what is due; then wait for the bell or the next due time."""
-        await self.recover(everything=False)
+        if self.clock() - self._recovered >= RECOVER:
+            await self.recover(everything=False)
         if len(self._flying) < IN_FLIGHT and await self._send_due():
             return
         await self.bell.heard(await self._until_next())

@@ -212,7 +212,7 @@ def test_large_bodies_are_taken_a_few_at_a_time(desk: Desk) -> None:
         desk.deliver(body([message(number + 1, large, wamid=f"wamid.{number}")]), apply=False)
     taken = []
     while applied := desk.write(intake.apply, desk.reader, now=desk.clock()):
-        taken.append(applied)
+        taken.append(applied.bodies)
     assert taken == [1, 1, 1, 1]
     assert len(desk.snapshot()["conversations"]) == 4, [kept.why for kept in desk.rows(Quarantine)]
 
