@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request, expect
 
 from tests.browser.townhall import PASSWORD, STAFF, TownHall, town_hall
 
@@ -34,9 +34,7 @@ class Complaints:
             "requestfailed", lambda request: self.lines.append(f"failed: {request.url} {request.failure}")
         )
         context.on("request", lambda request: self._asked(request, origin))
-        context.on(
-            "dialog", lambda dialog: (self.lines.append(f"dialog: {dialog.message}"), dialog.dismiss())
-        )
+        context.on("dialog", self._popped_up)
         context.on(
             "response",
             lambda answer: (
@@ -52,6 +50,10 @@ class Complaints:
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.lines.append(f"{message.type}: {message.text} {message.location.get('url', '')}")
+
+    def _popped_up(self, dialog: Dialog) -> None:
+        self.lines.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _asked(self, request: Request, origin: str) -> None:
         parts = urlsplit(request.url)

@@ -25,7 +25,7 @@ LOG_SPEAKS = """() => {
   const log = document.querySelector('[role=log]');
   new MutationObserver((changes) => {
     if (log.getAttribute('aria-live') === 'off') return;
-    for (const change of changes) for (const node of change.addedNodes) if (node.textContent) window.read.push(node.textContent);
+    for (const change of changes) for (const node of change.addedNodes) window.read.push(node.textContent ?? '');
   }).observe(log, { childList: true, subtree: true });
 }"""
 
