@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -17,6 +20,9 @@ from sessionhours.server.answers import read_object
 from sessionhours.server.auth import Auth
 from sessionhours.server.commands import Commands, author_of
 from sessionhours.store.database import Database
+
+#: What an id of ours may look like.
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 #: Messages of a page when nothing is said.
 PAGE = 50
@@ -50,18 +56,21 @@ class Api:
         """``GET /api/conversations/{id}/messages?before=ID&limit=50``."""
         agent = await self.auth.required_agent(request)
         limit = _whole(request.query_params.get("limit"), PAGE)
-        before = request.query_params.get("before")
-        id = request.path_params["id"]
+        given = request.query_params.get("before")
+        before = None if given is None else _id(given)
+        id = _id(request.path_params["id"])
         found = await self.database.read(snapshot.messages, author_of(agent), id, before=before, limit=limit)
         return _json(found)
 
     async def media(self, request: Request) -> Response:
         """``GET /api/media/{id}``: pictures to look at, anything else to keep (attacks C19, C22)."""
         agent = await self.auth.required_agent(request)
-        row = await self.database.read(snapshot.media, author_of(agent), request.path_params["id"])
-        shown = row.mime_type in SHOWN_TYPES
+        row = await self.database.read(snapshot.media, author_of(agent), _id(request.path_params["id"]))
+        shown, path = row.mime_type in SHOWN_TYPES, path_of(self.folder, row.id)
+        if not await asyncio.to_thread(path.is_file):
+            raise HTTPException(404)
         return FileResponse(
-            path_of(self.folder, row.id),
+            path,
             media_type=row.mime_type if shown else "application/octet-stream",
             filename=None if shown else (row.filename or "datei"),
             headers={
@@ -88,6 +97,13 @@ class Api:
 
 def _json(body: object, status: int = 200) -> Response:
     return JSONResponse(body, status, {"cache-control": "no-store"})
+
+
+def _id(text: str) -> str:
+    """An id of ours as it was asked for. Raises `HTTPException` 404 for what cannot be one (attack C11)."""
+    if not ID.fullmatch(text):
+        raise HTTPException(404)
+    return text
 
 
 def _whole(text: str | None, otherwise: int) -> int:
