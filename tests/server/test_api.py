@@ -1,0 +1,402 @@
+"""The console API over HTTP: shapes, pages, rights and refusals (surfaces §4, §5)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlmodel import Session
+
+from sessionhours.core.roles import GRANTS, ROLES, SIGHT, may
+from sessionhours.desk import commands
+from sessionhours.store.tables import Media
+from tests.makers import APP_SECRET, body, message
+from tests.server.house import TOKEN, Guest, House, wait_until
+
+#: Every call under /api with a method that it takes.
+CALLS = [
+    ("GET", "/api/me"),
+    ("GET", "/api/snapshot"),
+    ("GET", "/api/conversations/ID/messages"),
+    ("GET", "/api/media/ID"),
+    ("POST", "/api/commands"),
+]
+CHANGING = [("POST", "/api/commands"), ("POST", "/api/login"), ("POST", "/api/logout")]
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house with two conversations, of which the specialist is handed one."""
+    house = House(tmp_path_factory.mktemp("house"), policy="approval = false").start()
+    house.says(1, "Erste Frage")
+    house.says(2, "Zweite Frage")
+    yield house
+    house.stop()
+
+
+@pytest.fixture(scope="module")
+def people(house: House) -> dict[str, Guest]:
+    """Somebody for every role."""
+    people: dict[str, Guest] = {role: house.agent(f"Person {role}", role) for role in ROLES}
+    handed = people["mayor"].command("assign", conversation=first(house), agent=people["specialist"].id)
+    assert handed.status_code == 200
+    return people
+
+
+def first(house: House) -> str:
+    [(id,)] = house.rows("select conversation from message where text = 'Erste Frage'")
+    return str(id)
+
+
+def second(house: House) -> str:
+    [(id,)] = house.rows("select conversation from message where text = 'Zweite Frage'")
+    return str(id)
+
+
+# -- errors ----------------------------------------------------------------------------------------------
+
+
+def is_an_error(answer: httpx.Response, status: int, code: str) -> None:
+    """The promised shape, and nothing of our inside."""
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["error"]["message"]
+    for leaked in ("Traceback", "Exception", "sqlite", "sessionhours.", "line "):
+        assert leaked not in answer.text
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+def test_who_is_not_logged_in_gets_401(house: House, method: str, path: str) -> None:
+    with house.client() as client:
+        is_an_error(client.request(method, path, headers=JSON, content="{}"), 401, "not_logged_in")
+
+
+@pytest.mark.proves("C40")
+@pytest.mark.parametrize(("method", "path"), CHANGING)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "{url}", "sec-fetch-site": "cross-site"},
+        {"origin": "{url}.evil.example"},
+    ],
+)
+def test_another_site_is_refused_before_its_body_is_read(
+    house: House, people: dict[str, Guest], method: str, path: str, headers: dict[str, str]
+) -> None:
+    given = {name: value.format(url=house.url) for name, value in headers.items()}
+    with house.client(headers={**people["mayor"].headers, **given}) as client:
+        is_an_error(client.request(method, path, content=b"no json at all"), 403, "cross_site")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/api/nothing", 404, "not_found"),
+        ("GET", "/api/commands", 405, "method_not_allowed"),
+        ("DELETE", "/api/snapshot", 405, "method_not_allowed"),
+        ("GET", "/api/conversations/nobody/messages", 404, "not_found"),
+        ("GET", "/api/media/nothing", 404, "not_found"),
+        ("GET", "/api/media/..%2f..%2fetc%2fpasswd", 404, "not_found"),
+        ("GET", "/api/media/%00", 404, "not_found"),
+        ("GET", "/api/conversations/%00/messages", 404, "not_found"),
+        ("GET", "/api/conversations/%F0%9F%99%82/messages", 404, "not_found"),
+        ("GET", "/api/conversations/" + "x" * 3000 + "/messages", 404, "not_found"),
+    ],
+)
+def test_what_is_not_there_is_told_in_the_promised_shape(
+    people: dict[str, Guest], method: str, path: str, status: int, code: str
+) -> None:
+    with people["mayor"].house.client(headers=people["mayor"].headers) as client:
+        is_an_error(client.request(method, path), status, code)
+
+
+@pytest.mark.proves("C11")
+def test_a_nul_finds_nothing_on_postgresql_either(postgres_url: str, tmp_path: Path) -> None:
+    house = House(tmp_path, postgres_url).start()
+    house.says()
+    mayor = house.agent()
+    path = f"/api/conversations/{mayor.conversation()['id']}/messages"
+    for answer in (
+        mayor.get("/api/media/%00"),
+        mayor.get("/api/conversations/%00/messages"),
+        mayor.get(path, before="\0"),
+    ):
+        is_an_error(answer, 404, "not_found")
+    assert mayor.command("claim", conversation="a\0b").status_code == 400
+    house.stop()
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status", "code"),
+    [
+        (b"", "application/json", 400, "bad_request"),
+        (b"[]", "application/json", 400, "bad_request"),
+        (b"{", "application/json", 400, "bad_request"),
+        (b"\xff\xfe", "application/json", 400, "bad_request"),
+        (b"[" * 5000, "application/json", 400, "bad_request"),
+        (b"{}", "text/plain", 415, "not_json"),
+        (b"a=b", "application/x-www-form-urlencoded", 415, "not_json"),
+        (b"{}", "", 415, "not_json"),
+        (b"{" + b" " * 65536 + b"}", "application/json", 413, "too_large"),
+    ],
+)
+def test_a_body_that_is_no_command(
+    people: dict[str, Guest], content: bytes, kind: str, status: int, code: str
+) -> None:
+    headers = {**people["mayor"].headers, "content-type": kind}
+    with people["mayor"].house.client(headers=headers) as client:
+        is_an_error(client.post("/api/commands", content=content), status, code)
+
+
+# -- pages -------------------------------------------------------------------------------------------------
+
+
+def test_a_conversation_comes_in_pages_oldest_first(tmp_path: Path) -> None:
+    house = House(tmp_path).start()
+    batch = [message(1, f"Frage {n:03}", wamid=f"wamid.page.{n}") for n in range(230)]
+    assert house.post(body(batch)) == 200
+    house.settle()
+    mayor = house.agent()
+    path = f"/api/conversations/{mayor.conversation()['id']}/messages"
+    pages, before = list[list[str]](), None
+    while True:
+        page = mayor.get(path, **({"before": before} if before else {})).json()
+        pages.insert(0, [one["text"] for one in page["messages"]])
+        before = page["messages"][0]["id"]
+        if not page["more"]:
+            break
+    assert [len(page) for page in pages] == [30, 50, 50, 50, 50]
+    assert [text for page in pages for text in page] == [f"Frage {n:03}" for n in range(230)]
+    for limit, count in (("200", 200), ("201", 200), ("999999", 200), ("1", 1)):
+        assert len(mayor.get(path, limit=limit).json()["messages"]) == count
+    house.stop()
+
+
+@pytest.mark.parametrize("limit", ["-1", "x", "", "1.5", "²", "٣", "1e3", "9" * 5000, "0x10", "1;drop"])
+def test_a_bad_limit_is_400(house: House, people: dict[str, Guest], limit: str) -> None:
+    answer = people["mayor"].get(f"/api/conversations/{first(house)}/messages", limit=limit)
+    is_an_error(answer, 400, "bad_request")
+
+
+def test_a_page_before_anothers_message_is_nothing(house: House, people: dict[str, Guest]) -> None:
+    [(foreign,)] = house.rows("select id from message where text = 'Zweite Frage'")
+    for before in (foreign, "nobody", "'"):
+        answer = people["mayor"].get(f"/api/conversations/{first(house)}/messages", before=before)
+        is_an_error(answer, 404, "not_found")
+
+
+# -- rights ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.proves("C44", "C45")
+@pytest.mark.parametrize("name", sorted(commands.HANDLERS))
+def test_every_role_may_what_the_table_grants_and_nothing_else(
+    house: House, people: dict[str, Guest], name: str
+) -> None:
+    for role, guest in people.items():
+        granted = name in GRANTS and may([role], name, approval=False)
+        answer = guest.command(name, conversation="nobody")
+        assert (answer.status_code == 403) is (not granted), (role, answer.text)
+        if not granted:
+            is_an_error(answer, 403, "forbidden")
+
+
+@pytest.mark.proves("C44")
+@pytest.mark.parametrize("name", ["reply", "react", "retry", "session.open_now", "session.extend"])
+def test_where_the_mayor_approves_the_assistant_may_not_speak(tmp_path: Path, name: str) -> None:
+    house = House(tmp_path, policy="approval = true").start()
+    house.says()
+    brandt = house.agent("Maria Brandt", "assistant")
+    shot = brandt.snapshot()
+    conversation, session = shot["conversations"][0], shot["session"]["id"]
+    said = conversation["last_message"]["id"]
+    data: dict[str, dict[str, Any]] = {
+        "reply": {"conversation": conversation["id"], "text": "Ja", "seen": 99},
+        "react": {"message": said, "emoji": "👍"},
+        "retry": {"message": said},
+        "session.open_now": {"line": "buergermeister", "minutes": 5},
+        "session.extend": {"session": session, "minutes": 5},
+    }
+    is_an_error(brandt.command(name, **data[name]), 403, "forbidden")
+    assert brandt.command("claim", conversation=conversation["id"]).status_code == 200
+    house.stop()
+    assert house.graph.sent == []
+
+
+@pytest.mark.proves("C44", "KA-9")
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_sees_what_the_table_grants_and_nothing_else(
+    house: House, people: dict[str, Guest], role: str
+) -> None:
+    guest, sight = people[role], SIGHT[role]  # type: ignore[index]
+    seen = {"all": {first(house), second(house)}, "handed": {first(house)}, "sessions": set()}[sight]
+    shot = guest.snapshot()
+    assert {one["id"] for one in shot["conversations"]} == seen
+    for one in shot["conversations"]:
+        assert (one["contact"]["phone"] is None) is (role == "specialist")
+    for id in (first(house), second(house)):
+        answer = guest.get(f"/api/conversations/{id}/messages")
+        assert answer.status_code == (200 if id in seen else 404)
+    hidden = guest.command("note", conversation=second(house), text="Notiz")
+    assert hidden.status_code == {"all": 200, "handed": 404, "sessions": 403}[sight]
+
+
+@pytest.mark.proves("C45")
+def test_another_towns_agent_finds_nothing_here(house: House) -> None:
+    stranger = house.agent("Fremde", "mayor", "admin", "privacy", town="anderswo")
+    assert stranger.snapshot()["conversations"] == stranger.snapshot()["agents"][1:] == []
+    is_an_error(stranger.get(f"/api/conversations/{first(house)}/messages"), 404, "not_found")
+    assert stranger.command("claim", conversation=first(house)).status_code in (404, 409)
+
+
+# -- files -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def files(house: House) -> dict[str, str]:
+    """Files that lie here, by name: each belongs to the second conversation."""
+    [(said,)] = house.rows("select id from message where text = 'Zweite Frage'")
+    kinds = {
+        "picture": ("image/jpeg", None, "here"),
+        "page": ("text/html", 'ein "böser"\r\nName.html', "here"),
+        "drawing": ("image/svg+xml", "../../x.svg", "here"),
+        "coming": ("image/jpeg", None, "waiting"),
+        "lost": ("image/jpeg", None, "lost"),
+        "swept": ("image/jpeg", None, "here"),
+    }
+    folder = house.office.config.settings.data_dir / "media"
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for name, (kind, filename, state) in kinds.items():
+        row = Media(
+            town="kappelrodeck",
+            line="buergermeister",
+            message=said,
+            mime_type=kind,
+            filename=filename,
+            due_at=2**60,
+            state=state,
+        )
+        found[name] = row.id
+        house.office.database.submit(keep, row).result(10)
+        if name != "swept":
+            (folder / found[name]).write_bytes(b"<script>alert(1)</script>")
+    return found
+
+
+def keep(session: Session, row: Media) -> None:
+    session.add(row)
+
+
+@pytest.mark.proves("C19", "C22", "AC-30")
+def test_only_pictures_are_shown_and_nothing_runs(people: dict[str, Guest], files: dict[str, str]) -> None:
+    for name, shown in (("picture", "image/jpeg"), ("page", None), ("drawing", None)):
+        answer = people["mayor"].get(f"/api/media/{files[name]}")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == (shown or "application/octet-stream")
+        assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "no-store" in answer.headers["cache-control"]
+        given = answer.headers.get("content-disposition", "")
+        assert given.startswith("attachment;") is (shown is None)
+
+
+@pytest.mark.proves("C23", "C24")
+def test_a_files_name_cannot_break_out_of_its_header(people: dict[str, Guest], files: dict[str, str]) -> None:
+    answer = people["mayor"].get(f"/api/media/{files['page']}")
+    given = answer.headers["content-disposition"]
+    assert re.fullmatch(r"attachment; filename\*=utf-8''[A-Za-z0-9%._-]+", given)
+
+
+@pytest.mark.proves("C44", "AC-28")
+def test_a_file_is_for_whom_its_conversation_is_for(people: dict[str, Guest], files: dict[str, str]) -> None:
+    for role, guest in people.items():
+        status = guest.get(f"/api/media/{files['picture']}").status_code
+        assert status == (200 if SIGHT[role] == "all" else 404), role  # type: ignore[index]
+    for name in ("coming", "lost", "swept"):
+        is_an_error(people["mayor"].get(f"/api/media/{files[name]}"), 404, "not_found")
+
+
+# -- the description -----------------------------------------------------------------------------------------
+
+
+def test_the_description_names_every_call(house: House) -> None:
+    with house.client() as client:
+        described = client.get("/openapi.json").json()["paths"]
+    calls = {
+        (method, path.replace("{id}", "ID")) for path, methods in described.items() for method in methods
+    }
+    wanted = {(method.lower(), path) for method, path in [*CALLS, *CHANGING]}
+    assert wanted <= calls
+
+
+def test_what_is_answered_has_the_shape_that_is_described(house: House, people: dict[str, Guest]) -> None:
+    with house.client() as client:
+        shapes = client.get("/openapi.json").json()["components"]["schemas"]
+    shot = people["mayor"].snapshot()
+    page = people["mayor"].get(f"/api/conversations/{first(house)}/messages").json()
+    for name, found in (
+        ("snapshot", shot),
+        ("conversation", shot["conversations"][0]),
+        ("session", shot["session"]),
+        ("message", page["messages"][0]),
+        ("messages", page),
+        ("me", people["mayor"].get("/api/me").json()),
+    ):
+        assert set(shapes[name]["required"]) <= set(found), name
+        promised = set(shapes[name]["properties"])
+        assert promised <= set(found), (name, promised - set(found))
+
+
+# -- texts of others ---------------------------------------------------------------------------------------
+
+TRICKS = [
+    "{{7*7}}", "{% for x in y %}", "{0.__class__}", "{next_session}", "{title.__class__}", "%s%n%d", "%(name)s", "${x}",
+    "#{7*7}", "<%= 7*7 %>", "{{config}}", "{!r}", "$(id)", "`id`", "\\N{BULLET}", "<script>alert(1)</script>",
+    "[x](javascript:alert(1))", "<img src=x onerror=alert(1)>", "*fett* _kursiv_", "&lt;b&gt;",
+]  # fmt: skip
+
+
+@pytest.mark.proves("C26", "C15", "C16")
+def test_what_somebody_writes_is_never_evaluated(tmp_path: Path) -> None:
+    """In a name, a message, a note and a reply; in what the console reads and in what leaves."""
+    house = House(tmp_path, policy="approval = false").start()
+    mayor = house.agent()
+    for number, trick in enumerate(TRICKS, 1):
+        update = json.loads(body([message(number, trick)]))
+        update["entry"][0]["changes"][0]["value"]["contacts"][0]["profile"]["name"] = trick
+        assert house.post(json.dumps(update).encode()) == 200
+    house.settle()
+    for conversation in mayor.snapshot()["conversations"]:
+        id, trick = conversation["id"], conversation["last_message"]["text"]
+        assert conversation["contact"]["name"] == trick
+        assert mayor.command("note", conversation=id, text=trick).json()["data"]["note"]["text"] == trick
+        said = mayor.command("reply", conversation=id, text=trick, seen=10**6)
+        assert said.json()["data"]["message"]["text"] == trick
+        page = mayor.get(f"/api/conversations/{id}/messages").json()
+        assert [one["text"] for one in page["messages"]] == [trick, trick]
+    house.settle()
+    until_sent(house, len(TRICKS))
+    assert sorted(house.graph.texts()) == sorted(TRICKS)
+    house.stop()
+
+
+def until_sent(house: House, count: int) -> None:
+    wait_until(lambda: len(house.graph.texts()) == count)
+
+
+def test_secrets_of_the_house_stand_in_no_answer(house: House, people: dict[str, Guest]) -> None:
+    for path in ("/api/me", "/api/snapshot", "/openapi.json", "/readyz", "/", "/login"):
+        text = people["mayor"].get(path).text
+        assert APP_SECRET not in text
+        assert TOKEN not in text
