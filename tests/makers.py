@@ -87,7 +87,9 @@ def message(
     return {**item, **fields}
 
 
-def receipt(wamid: str, status: str, *, at: datetime = OPENS, attempt: str | None = None, **fields: Any) -> dict[str, Any]:
+def receipt(
+    wamid: str, status: str, *, at: datetime = OPENS, attempt: str | None = None, **fields: Any
+) -> dict[str, Any]:
     """One item of ``value.statuses``."""
     item: dict[str, Any] = {"id": wamid, "status": status, "timestamp": str(int(at.timestamp()))}
     if attempt is not None:

@@ -38,7 +38,17 @@ def traces(url: str, words: str) -> set[str]:
     return {path.relative_to(folder).parts[0] for path in files if wanted in path.read_bytes()}
 
 
-def control(folder: Path, *arguments: str) -> None:
-    """`pg_ctl` on a cluster's folder; returns when it is done."""
-    command = [_program("pg_ctl"), "-D", str(folder), "-w", "-l", str(folder.parent / "log"), *arguments]
+def crash(folder: Path) -> None:
+    """The cluster of this folder is gone as after a crash."""
+    _control(folder, "-m", "immediate", "stop")
+
+
+def revive(folder: Path) -> None:
+    """It starts again as it was started before."""
+    _, _, options = (folder / "postmaster.opts").read_text().strip().partition(" ")
+    _control(folder, "-o", options, "start")
+
+
+def _control(folder: Path, *arguments: str) -> None:
+    command = [_program("pg_ctl"), "-D", str(folder), "-w", "-l", str(folder / "log"), *arguments]
     subprocess.run(command, user=_unprivileged(), cwd=folder, check=True, stdout=subprocess.DEVNULL)

@@ -46,7 +46,11 @@ ROOMS = {
     "__main__": Room(names("cli"), libraries=names("")),
     "__init__": Room(names(""), libraries=names("")),
 }
-PARTS = {"schedulefile": "config", "app_staff": "app", "cli_demo": "cli"}  # a file that belongs to the room of another
+PARTS = {
+    "schedulefile": "config",
+    "app_staff": "app",
+    "cli_demo": "cli",
+}  # a file that belongs to the room of another
 TIME = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")} | {
     ("time", "time"),
     ("time", "time_ns"),

@@ -14,7 +14,15 @@ from sessionhours.core.message import Failure
 Status = Literal["queued", "sending", "sent", "delivered", "read", "failed", "unclear"]
 
 #: Meta's words in the order in which they count; a receipt of lower rank changes nothing (contract §3, AC-27).
-RANK: dict[str, int] = {"queued": 0, "sending": 1, "unclear": 2, "failed": 3, "sent": 3, "delivered": 4, "read": 5}
+RANK: dict[str, int] = {
+    "queued": 0,
+    "sending": 1,
+    "unclear": 2,
+    "failed": 3,
+    "sent": 3,
+    "delivered": 4,
+    "read": 5,
+}
 
 #: Free-form text is possible so long after the citizen's last message; five minutes less than Meta's 24 h (contract §7.1).
 SERVICE_WINDOW = timedelta(hours=23, minutes=55)

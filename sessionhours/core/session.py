@@ -43,8 +43,9 @@ class Hours:
 def due(session: Hours, now: datetime) -> State:
     """The next state that is due at ``now``, one legal move away; its own state when nothing is.
 
-    After a pause (the server was off for the whole hour) several moves may be due, one after the other. ``open`` from ``opens`` on (half-open, AC-2); ``draining`` from ``closes`` on while anyone lacks an answer;
-    then ``closed`` by itself. A session that was extended after its end opens again.
+    After a pause (the server was off for the whole hour) several moves may be due, one after the other. ``open``
+    from ``opens`` on (half-open, AC-2); ``draining`` from ``closes`` on while anyone lacks an answer; then
+    ``closed`` by itself. A session that was extended after its end opens again.
     """
     if session.state in ("announced", "lobby") and now >= session.opens:
         return "open"

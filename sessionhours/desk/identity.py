@@ -180,7 +180,9 @@ def _merge(session: Session, old: Contact, new: Contact, now: datetime) -> None:
             theirs.contact = old.id
             session.add(theirs)
     session.flush()
-    theirs_too = {name: value for name, value in dict(new).items() if name in ("user_id", "phone", "username")}
+    theirs_too = {
+        name: value for name, value in dict(new).items() if name in ("user_id", "phone", "username")
+    }
     session.delete(new)
     session.flush()
     for name, value in theirs_too.items():

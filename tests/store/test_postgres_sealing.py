@@ -43,7 +43,13 @@ class Sealing:
         await self.keeper.keep(body(messages), ms(self.desk.clock()))
 
     async def apply(self) -> int:
-        return await self.desk.database.write(intake.apply, self.reader, now=self.desk.clock())
+        """How many bodies were settled."""
+        before = self.waiting()
+        await self.desk.database.write(intake.apply, self.reader, now=self.desk.clock())
+        return before - self.waiting()
+
+    def waiting(self) -> int:
+        return [row.state for row in self.desk.rows(Intake)].count("new")
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ MINUTE = timedelta(minutes=1)
 
 TRAVEL = {
     "batch": 8, "gather": 0.03, "jitter": 0.15, "shuffle": True, "duplicate": 0.3, "disorder": 0.3,
-    "regroup": True, "retry_first": 0.1, "retry_growth": 1.3, "skip_delivered": 0.1,
+    "regroup": True, "retry_first": 0.1, "retry_growth": 1.3, "skip_delivered": 0.1, "noise": True,
 }  # fmt: skip
 
 

@@ -60,7 +60,7 @@ function unsupported(message) {
   const what = has(key)
     ? t(key, { emoji: message.detail?.emoji ?? message.media?.emoji ?? "" })
     : t("came_unknown");
-  return typeof seconds === "number" ? `${what}, ${length(seconds)}` : what;
+  return typeof seconds === "number" && seconds > 0 ? `${what}, ${length(seconds)}` : what;
 }
 
 /** @param {Message} message */
