@@ -195,9 +195,17 @@ class Console:
         """A sign of life with the server's clock; and a look whether this login still holds (fault F75)."""
         while True:
             await asyncio.sleep(BEAT)
-            if await self._still_here() and self.listener.live:
+            if await self._still_here_if_known() and self.listener.live:
                 seq = self.live.hub.seq.get(self.agent.town, 0)
                 self._push({"type": "beat", "at": iso(ms(self.live.clock())), "seq": seq})
+
+    async def _still_here_if_known(self) -> bool:
+        """While the database is away nobody's login ends: who was let in stays (fault F15)."""
+        try:
+            return await self._still_here()
+        except Exception as error:  # noqa: BLE001 - whatever keeps it from being read, the next beat asks again
+            logger.warning("a login could not be looked at: %s", type(error).__name__)
+            return True
 
     async def _still_here(self) -> bool:
         """Does the login hold, with the same rights? Otherwise this socket ends (fault F75)."""
