@@ -162,9 +162,9 @@ def _read(reader: Reader, body: Any, now: datetime) -> list[Came]:
         items = reader.parse(reader.open(body), now)
     except Exception as error:  # noqa: BLE001 - whatever it is, the bodies behind it must not wait for ever (F28)
         items = [Broken(path="", phone_number_id=None, why=str(error), raw=body.body)]
-    alone = len(items) == 1
+    single = len(items) == 1
     return [
-        Came(body.id, body.received_at, body.replayed, body.body, item, body.key, alone) for item in items
+        Came(body.id, body.received_at, body.replayed, body.body, item, body.key, single) for item in items
     ]
 
 
