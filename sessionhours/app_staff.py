@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
 from sessionhours.config import Settings
 from sessionhours.desk import agents
 from sessionhours.desk.passwords import hash_password
-from sessionhours.errors import Refused
+from sessionhours.errors import NotStored, Refused
 from sessionhours.store.database import Database
 from sessionhours.store.lock import folder_of
 from sessionhours.store.migrate import migrate
@@ -63,12 +64,17 @@ class Staff:
 
 @contextlib.contextmanager
 def staff_of(settings: Settings) -> Iterator[Staff]:
-    """The agents of the database that the settings name; its tables are made where there are none."""
+    """The agents of the database that the settings name; its tables are made where there are none.
+
+    Raises `NotStored` where the database cannot be reached.
+    """
     folder_of(settings.database_url)
     database = Database(settings.database_url)
     try:
         migrate(database.writer)
         database.start()
         yield Staff(database)
+    except OperationalError as error:
+        raise NotStored(f"The database cannot be used: {str(error.orig).strip()}") from None
     finally:
         database.close()

@@ -231,8 +231,8 @@ def _variables(lines: list[Line], environ: Mapping[str, str], faults: list[Fault
 def _absent(environ: Mapping[str, str], lines: list[Line]) -> list[Fault]:
     """What somebody has to set before this server can listen and send."""
     wanted = (
-        ("WHATSAPP_ACCESS_TOKEN", any(not line.token_env for line in lines)),
-        ("WHATSAPP_APP_SECRET", any(not line.secret_env for line in lines)),
+        ("WHATSAPP_ACCESS_TOKEN", not lines or any(not line.token_env for line in lines)),
+        ("WHATSAPP_APP_SECRET", not lines or any(not line.secret_env for line in lines)),
         ("WHATSAPP_VERIFY_TOKEN", True),
     )
     given = {name.removesuffix("_FILE") for name, value in environ.items() if value.strip()}
