@@ -1,0 +1,360 @@
+"""The command line as somebody types it: what it prints, on which stream, and with which status (surfaces §1)."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from sessionhours import app as joined
+from sessionhours.cli import app
+from tests.makers import schedule_file
+from tests.server.house import House, wait_until
+
+Run = Callable[..., Result]
+
+GOOD = {
+    "WHATSAPP_ACCESS_TOKEN": "invented-access-token",
+    "WHATSAPP_APP_SECRET": "invented-app-secret",
+    "WHATSAPP_VERIFY_TOKEN": "invented-verify-token",
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Type a command in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def typed(*words: str, input: str | None = None) -> Result:
+        result = CliRunner().invoke(app, list(words), input=input)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert "Traceback" not in result.output
+        return result
+
+    return typed
+
+
+# -- check, next, preset -----------------------------------------------------------------------------------
+
+
+@pytest.mark.proves("P4")
+def test_check_prints_what_comes_and_is_content(run: Run, tmp_path: Path) -> None:
+    schedule_file(tmp_path)
+    result = run("check")
+    assert result.exit_code == 0
+    first, line, *coming = result.stdout.splitlines()
+    assert (first, line) == ("Gemeinde Kappelrodeck", "WhatsApp-Bürgersprechstunde (buergermeister)")
+    assert len([row for row in coming if "15–16 Uhr" in row]) == 10
+    assert result.stderr == ""
+
+
+@pytest.mark.proves("F44", "AC-14")
+def test_check_prints_every_fault_with_its_place_and_what_is_allowed(run: Run, tmp_path: Path) -> None:
+    file = schedule_file(tmp_path, 'outside = "maybe"\nundo = 99\nunknown = 1')
+    file.write_text(file.read_text().replace('to = "16:00"', 'to = "25:00"'))
+    result = run("check", "schedule.toml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    faults = result.stderr.strip().splitlines()
+    assert len(faults) == 4
+    for fault, field in zip(faults, ("outside", "undo", "unknown", "to"), strict=True):
+        assert re.fullmatch(rf"schedule\.toml:\d+: \S*{field}: .+", fault), fault
+        number = int(fault.split(":")[1])
+        assert field in file.read_text().splitlines()[number - 1]
+    assert "; allowed: " in faults[0]
+    assert all(word in faults[0] for word in ("decline", "hold", "offer", "silent"))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\0", b"[[[", b"\xff\xfe", b"x" * 3_000_000])
+def test_check_says_of_any_file_what_is_wrong(run: Run, tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "schedule.toml").write_bytes(content)
+    result = run("check")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("schedule.toml")
+
+
+def test_next_as_json_is_what_programs_were_promised(run: Run, tmp_path: Path) -> None:
+    schedule_file(tmp_path)
+    result = run("next", "--json", "-n", "2", "--from", "2026-12-01T00:00")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == [
+        {
+            "line": "buergermeister",
+            "kind": "whatsapp",
+            "title": "WhatsApp-Bürgersprechstunde",
+            "topic": "",
+            "opens": "2026-12-03T15:00:00+01:00",
+            "closes": "2026-12-03T16:00:00+01:00",
+            "needs_decision": None,
+        },
+        {
+            "line": "buergermeister",
+            "kind": "whatsapp",
+            "title": "WhatsApp-Bürgersprechstunde",
+            "topic": "",
+            "opens": "2027-01-07T15:00:00+01:00",
+            "closes": "2027-01-07T16:00:00+01:00",
+            "needs_decision": None,
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("from_", "first"),
+    [
+        ("2026-12-03T15:59:59", "2026-12-03"),
+        ("2026-12-03T16:00", "2027-01-07"),
+        ("2026-12-03T14:59:59Z", "2026-12-03"),
+        ("2026-12-03T15:00:00Z", "2027-01-07"),
+        ("2026-12-03", "2026-12-03"),
+        ("2026-12-03T16:59:59+02:00", "2026-12-03"),
+    ],
+)
+def test_next_begins_where_it_is_told(run: Run, tmp_path: Path, from_: str, first: str) -> None:
+    schedule_file(tmp_path)
+    [row] = json.loads(run("next", "--json", "-n", "1", "--from", from_).stdout)
+    assert row["opens"].startswith(first)
+    assert datetime.fromisoformat(row["opens"]).tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--from", "gestern"), "--from"),
+        (("--from", "2026-13-01"), "--from"),
+        (("--line", "nobody"), "nobody"),
+        (("-n", "0"), "-n"),
+        (("-n", "x"), "-n"),
+        (("--nonsense",), "--nonsense"),
+    ],
+)
+def test_next_refuses_what_it_cannot_do(run: Run, tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+    schedule_file(tmp_path)
+    result = run("next", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+
+
+def test_a_preset_is_a_schedule_to_begin_from(run: Run, tmp_path: Path) -> None:
+    names = run("preset").stdout.split()
+    assert "kappelrodeck" in names
+    for name in names:
+        (tmp_path / f"{name}.toml").write_text(run("preset", name).stdout)
+        assert run("check", f"{name}.toml").exit_code == 0
+    unknown = run("preset", "kapelrodeck")
+    assert (unknown.exit_code, unknown.stdout) == (2, "")
+    assert "kappelrodeck" in unknown.stderr
+
+
+def test_the_presets_and_checks_need_no_environment(run: Run, tmp_path: Path) -> None:
+    schedule_file(tmp_path)
+    assert [run(*words).exit_code for words in (("check",), ("next",), ("preset",))] == [0, 0, 0]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["schedule.toml"]
+
+
+# -- agents --------------------------------------------------------------------------------------------------
+
+
+def test_agents_on_a_database_not_yet_made(run: Run, tmp_path: Path) -> None:
+    schedule_file(tmp_path)
+    add = (
+        "agent",
+        "add",
+        "keller@example.org",
+        "--name",
+        "Stefan Keller",
+        "--role",
+        "mayor",
+        "--password-stdin",
+    )
+    added = run(*add, input="ein langes Kennwort\n")
+    assert (added.exit_code, added.stdout) == (0, "keller@example.org may log in at kappelrodeck.\n")
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert run("agent", "list").stdout == "keller@example.org\tStefan Keller\tkappelrodeck\tmayor\n"
+    again = run(*add, input="ein langes Kennwort\n")
+    assert (again.exit_code, again.stdout) == (2, "")
+    assert run("agent", "disable", "keller@example.org").exit_code == 0
+    assert run("agent", "list").stdout.endswith("\tdisabled\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "password"),
+    [
+        (
+            ("agent", "add", "no address", "--name", "X", "--role", "mayor", "--password-stdin"),
+            "ein langes Kennwort",
+        ),
+        (
+            ("agent", "add", "a@example.org", "--name", "", "--role", "mayor", "--password-stdin"),
+            "ein langes Kennwort",
+        ),
+        (
+            ("agent", "add", "a@example.org", "--name", "X", "--role", "king", "--password-stdin"),
+            "ein langes Kennwort",
+        ),
+        (("agent", "add", "a@example.org", "--name", "X", "--role", "mayor", "--password-stdin"), "kurz"),
+        (("agent", "add", "a@example.org", "--name", "X", "--role", "mayor", "--password-stdin"), ""),
+        (("agent", "add", "a@example.org", "--name", "X"), ""),
+        (("agent", "disable", "nobody@example.org"), ""),
+        (("agent", "password", "nobody@example.org", "--password-stdin"), "ein langes Kennwort"),
+    ],
+)
+def test_a_bad_agent_is_refused_in_a_sentence(
+    run: Run, tmp_path: Path, words: tuple[str, ...], password: str
+) -> None:
+    schedule_file(tmp_path)
+    result = run(*words, input=f"{password}\n")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.strip()
+    assert run("agent", "list").stdout == ""
+
+
+def test_which_town_has_to_be_said_where_there_is_none(run: Run) -> None:
+    add = ("agent", "add", "a@example.org", "--name", "X", "--role", "mayor", "--password-stdin")
+    result = run(*add, input="ein langes Kennwort\n")
+    assert result.exit_code == 2
+    assert "--town" in result.stderr
+    assert run(*add, "--town", "goldbach", input="ein langes Kennwort\n").exit_code == 0
+    second = run("agent", "add", "b@example.org", *add[3:], input="ein langes Kennwort\n")
+    assert second.stdout == "b@example.org may log in at goldbach.\n"
+
+
+def test_an_agent_is_added_beside_a_running_server(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path).start()
+    monkeypatch.setenv("SESSIONHOURS_DATABASE_URL", house.database_url)
+    add = (
+        "agent",
+        "add",
+        "keller@example.org",
+        "--name",
+        "Stefan Keller",
+        "--role",
+        "mayor",
+        "--password-stdin",
+    )
+    assert run(*add, input="ein langes Kennwort\n").exit_code == 0
+    login = {"email": "keller@example.org", "password": "ein langes Kennwort"}
+    with house.client() as client:
+        assert client.post("/api/login", json=login).status_code == 200
+        assert (
+            run(
+                "agent", "password", "keller@example.org", "--password-stdin", input="ein anderes\n"
+            ).exit_code
+            == 0
+        )
+        assert client.get("/api/me").status_code == 401
+        assert client.post("/api/login", json=login).status_code == 401
+    house.stop()
+
+
+def test_a_database_out_of_reach_is_told_with_status_3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    monkeypatch.setenv("SESSIONHOURS_DATABASE_URL", f"postgresql+psycopg://nobody@127.0.0.1:{port}/nothing")
+    result = run("agent", "list")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "database" in result.stderr
+
+
+# -- serve -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is set and the schedule is there."""
+    schedule_file(tmp_path)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.proves("C2")
+def test_everything_that_is_missing_is_told_at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHATSAPP_ACCESS_TOKEN", "canary with a blank")
+    monkeypatch.setenv("SESSIONHOURS_PUBLIC_URL", "no address")
+    result = run("serve")
+    assert (result.exit_code, result.stdout) == (2, "")
+    for name in ("schedule.toml", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "SESSIONHOURS_PUBLIC_URL"):
+        assert name in result.stderr
+    assert "canary" not in result.stderr
+
+
+@pytest.mark.proves("C2")
+@pytest.mark.parametrize("secret", ["", " ", ",", "a,"])
+@pytest.mark.usefixtures("good")
+def test_nobody_serves_without_an_app_secret(run: Run, monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    monkeypatch.setenv("WHATSAPP_APP_SECRET", secret)
+    result = run("serve")
+    assert result.exit_code == 2
+    assert "WHATSAPP_APP_SECRET" in result.stderr
+
+
+@pytest.mark.usefixtures("good")
+def test_a_taken_port_is_told_with_status_3(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        result = run("serve", "--port", port)
+        assert (result.exit_code, result.stdout) == (3, "")
+        assert port in result.stderr
+        assert run("demo", "--port", port).exit_code == 3
+        assert run("simulate", "--port", port).exit_code == 3
+
+
+@pytest.mark.usefixtures("good")
+def test_a_second_server_on_one_file_is_refused(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path).start()
+    monkeypatch.setenv("SESSIONHOURS_DATABASE_URL", house.database_url)
+    result = run("serve", "--port", "0")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "Another sessionhours is running" in result.stderr
+    house.stop()
+
+
+def test_a_demo_of_a_town_that_is_not_shipped(run: Run) -> None:
+    result = run("demo", "--town", "nirgendwo")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "kappelrodeck" in result.stderr
+
+
+# -- the schedule while it runs ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setattr(joined, "RELOAD", 0.02)
+    house = House(tmp_path).start()
+    yield house
+    house.stop()
+
+
+@pytest.mark.proves("F44", "F45", "P4")
+def test_a_bad_edit_changes_nothing_and_is_shown_and_a_good_one_holds(house: House) -> None:
+    admin, good = house.agent("Die Verwaltung", "admin"), house.schedule.read_text()
+    before = admin.snapshot()["next_session"]
+    broken = [good.replace('"first thursday"', '"first funday"'), good[:200], "\0", 'timezone = "Mond"', good.replace("16:00", "15:00")]  # fmt: skip
+    for number, text in enumerate(broken, 1):
+        house.schedule.write_text(text)
+        wait_until(lambda number=number: len(faults(admin)) == number)  # type: ignore[misc]
+        assert admin.snapshot()["next_session"] == before
+    place = next(n for n, line in enumerate(broken[0].splitlines(), 1) if "funday" in line)
+    assert any(f"schedule.toml:{place}: " in notice for notice in faults(admin))
+    house.schedule.unlink()
+    house.schedule.write_text(good.replace('from = "15:00"', 'from = "14:30"'))
+    wait_until(lambda: admin.snapshot()["next_session"]["opens"] != before["opens"])
+    assert admin.snapshot()["next_session"]["opens"] == "2027-01-07T13:30:00.000Z"
+    assert house.agent("Stefan Keller").snapshot()["notices"] == []
+
+
+def faults(admin: object) -> list[str]:
+    notices = admin.snapshot()["notices"]  # type: ignore[attr-defined]
+    return [notice["message"] for notice in notices if notice["code"] == "schedule_faults"]
