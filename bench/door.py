@@ -75,6 +75,7 @@ def _rows(results: Results, scale: Scale) -> list[Row]:
             "settled",
             "reach 0.35, aim 0.45",
         ),
+        _processor_row(results, "watched", f"requests a second of CPU, on {consoles}", BARE),
         _row(results, "alone", "pywa", "answered, no console", PYWA),
         _row(
             results, "watched", "pywa", f"stored, applied and on {consoles}", PYWA, "settled", "more than 1"
@@ -97,6 +98,12 @@ def _row(
         f"{_micros(results[ours])} µs : {_micros(results[theirs])} µs"
     )
     return Row(measured, against, ratio(mine, others), figures, goal)
+
+
+def _processor_row(results: Results, ours: str, measured: str, against: str) -> Row:
+    """The same by what the server's process used: it holds where others use the machine at the same time."""
+    mine, others = ([1 / result["cpu"] for result in results[name]] for name in (ours, "bare"))
+    return Row(measured, against, ratio(mine, others), f"{median(mine):,.0f} : {median(others):,.0f}")
 
 
 def _rates(results: list[dict[str, float]], until: str) -> list[float]:

@@ -72,7 +72,11 @@ async def door(plan: Plan) -> dict[str, float]:
     applied = await _applied(plan, answered)
     told = await heard.all() if consoles else applied
     used = await quiet(plan.pid) - cpu
-    return {"answered": answered - begun, "settled": max(applied, told) - begun, "cpu": used / plan.count}
+    return {
+        "answered": answered - begun,
+        "settled": max(applied, told) - begun,
+        "cpu": max(used, 0.01) / plan.count,
+    }
 
 
 async def fanout(plan: Plan) -> dict[str, float]:

@@ -16,7 +16,12 @@ from sessionhours.whatsapp.signature import Verifier
 from tests.makers import OPENS
 
 LINES = {
-    door: ("answered, no console", "stored, applied and on 2 consoles", "2 consoles listening"),
+    door: (
+        "answered, no console",
+        "stored, applied and on 2 consoles",
+        "2 consoles listening",
+        "a second of CPU",
+    ),
     delay: ("p50 until the last console", "p99 until the last console", "p99 until the 200"),
     fanout: ("1 socket ", "3 sockets "),
     reads: ("inbox of 50", "conversation, last 50", "conversation, older 50"),
