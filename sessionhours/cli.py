@@ -263,9 +263,22 @@ def nobody(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith('%s - "WebSocket')
 
 
+def harmless(logger: object, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Show what a terminal would obey; a line of the log stays one line but for our own tracebacks."""
+    for key, value in event.items():
+        kept = "\n" if key == "exception" else ""
+        event[key] = "".join(c if c.isprintable() or c in kept else _escaped(c) for c in str(value))
+    return event
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
+
+
 def log_to(style: str) -> None:
     """Log lines for a console or as JSON, control characters escaped (attack C57)."""
-    renderer = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer()
+    plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    as_json = structlog.processors.JSONRenderer()
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
     shared: list[structlog.typing.Processor] = [structlog.stdlib.add_log_level, stamp]
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -273,7 +286,7 @@ def log_to(style: str) -> None:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
-            renderer,
+            *([as_json] if style == "json" else [harmless, plain]),
         ],
     )
     handler = logging.StreamHandler()
