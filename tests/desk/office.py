@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, select
 
 from sessionhours.config import load_schedule
 from sessionhours.core.delivery import Accepted, Outcome
@@ -19,7 +19,7 @@ from sessionhours.desk.replies import Author
 from sessionhours.store.database import Database
 from sessionhours.store.events import Committed
 from sessionhours.store.migrate import migrate
-from sessionhours.store.tables import Agent, Outbox, SQLModel
+from sessionhours.store.tables import Agent, Outbox
 from sessionhours.whatsapp.payload import parse
 from tests.makers import Clock, body, message, schedule_file
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import SQLModel
 
-from sessionhours.store.tables import Arrival, SQLModel
+from sessionhours.store.tables import Arrival
 from tests.desk.office import Desk
 from tests.makers import OPENS, Clock, body, citizen, message
 

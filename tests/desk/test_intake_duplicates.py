@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -79,7 +81,7 @@ def test_a_receipt_counts_once_by_id_and_status(desk: Desk) -> None:
 @pytest.mark.proves("AC-21", "F23", "F33")
 def test_twenty_parallel_deliveries_are_one_message_and_one_away_reply(desk: Desk) -> None:
     inside, outside = body([message(1, "im Termin")]), body([message(2, "davor", at=MONDAY)])
-    futures = []
+    futures: list[Future[Any]] = []
     for _ in range(20):
         at = int(OPENS.timestamp() * 1000)
         futures.append(desk.database.submit(intake.log, [(inside, at)]))

@@ -10,8 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import SQLModel
 
-from sessionhours.store.tables import Message, SQLModel
+from sessionhours.store.tables import Message
 from tests.desk.office import KEYS, Desk
 from tests.makers import OPENS, body, citizen, message, receipt
 

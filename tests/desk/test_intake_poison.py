@@ -167,7 +167,7 @@ def test_an_absurd_timestamp_gives_way_to_the_arrival(desk: Desk, stamp: Any) ->
 )
 def test_characters_that_no_database_takes_lose_no_neighbour(desk: Desk, bad: str, field: str) -> None:
     item = message(1, "gut", wamid="wamid.gut")
-    changed = {
+    changes: dict[str, dict[str, Any]] = {
         "text": {"text": {"body": bad}},
         "id": {"id": f"wamid.{bad}"},
         "from": {"from": f"49171{bad}"},
@@ -179,8 +179,8 @@ def test_characters_that_no_database_takes_lose_no_neighbour(desk: Desk, bad: st
             "image": {"id": f"5{bad}", "mime_type": f"image/{bad}", "caption": bad},
         },
         "quote": {"context": {"id": f"wamid.{bad}"}},
-    }[field]
-    told = json.loads(body([{**item, **changed}]))
+    }
+    told = json.loads(body([{**item, **changes[field]}]))
     if field == "name":
         told["entry"][0]["changes"][0]["value"]["contacts"][0]["profile"]["name"] = f"Anna{bad}"
     desk.deliver(escaped(told), body([message(2, "Nachbar")]))

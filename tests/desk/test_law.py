@@ -30,6 +30,10 @@ OUTCOMES = (
 )
 
 
+async def unsent(frame: dict[str, Any]) -> None:
+    """No socket is behind this console."""
+
+
 class Watcher:
     """A console that looked once and has only heard events since."""
 
@@ -44,7 +48,7 @@ class Watcher:
             author.roles,
             sight(author.roles),
             told["seq"],
-            print,
+            unsent,
             live=True,
         )
         self.heard = len(desk.told)
@@ -111,23 +115,22 @@ class Chance:
 
     def command(self) -> None:
         author, talk = self.draw.choice([self.desk.mayor, self.desk.assistant]), self.talk()
-        name, data = self.draw.choice(
-            [
-                ("reply", {"conversation": talk, "text": "Antwort", "seen": 10**9, "take_over": True}),
-                ("reply", {"conversation": talk, "text": "Antwort", "seen": 0}),
-                ("note", {"conversation": talk, "text": "Notiz"}),
-                ("claim", {"conversation": talk}),
-                ("release", {"conversation": talk}),
-                ("next", {}),
-                ("assign", {"conversation": talk, "agent": self.draw.choice(self.colleagues).id}),
-                (
-                    "resolve",
-                    {"conversation": talk, "outcome": self.draw.choice(["answered", "promised", "declined"])},
-                ),
-                ("retry", {"message": self.ours()}),
-                ("confirm_delivered", {"message": self.ours()}),
-            ]
-        )
+        choices: list[tuple[str, dict[str, Any]]] = [
+            ("reply", {"conversation": talk, "text": "Antwort", "seen": 10**9, "take_over": True}),
+            ("reply", {"conversation": talk, "text": "Antwort", "seen": 0}),
+            ("note", {"conversation": talk, "text": "Notiz"}),
+            ("claim", {"conversation": talk}),
+            ("release", {"conversation": talk}),
+            ("next", {}),
+            ("assign", {"conversation": talk, "agent": self.draw.choice(self.colleagues).id}),
+            (
+                "resolve",
+                {"conversation": talk, "outcome": self.draw.choice(["answered", "promised", "declined"])},
+            ),
+            ("retry", {"message": self.ours()}),
+            ("confirm_delivered", {"message": self.ours()}),
+        ]
+        name, data = self.draw.choice(choices)
         self.desk.ask(author, name, **data)
 
     def ours(self) -> str:

@@ -13,7 +13,7 @@ from sessionhours.core.delivery import Accepted, NotSent, Outcome, Rejected, Unc
 from sessionhours.core.message import Failure
 from sessionhours.desk import outbox
 from sessionhours.desk.outbox import TRIES, Claim
-from sessionhours.store.tables import LineState, Message, Outbox
+from sessionhours.store.tables import Message, Outbox
 from tests.desk.office import KEYS, Desk
 from tests.makers import CLOSES, OPENS, Clock, body, message, receipt
 
@@ -34,11 +34,11 @@ def reply(desk: Desk, number: int = 1, text: str = "Antwort") -> str:
 
 
 def claim(desk: Desk) -> list[Claim]:
-    return desk.write(outbox.claim, now=desk.clock())  # type: ignore[no-any-return]
+    return desk.write(outbox.claim, now=desk.clock())
 
 
 def begin(desk: Desk, one: Claim) -> bool:
-    return desk.write(outbox.begin, one, now=desk.clock())  # type: ignore[no-any-return]
+    return desk.write(outbox.begin, one, now=desk.clock())
 
 
 def settle(desk: Desk, one: Claim, outcome: Outcome) -> None:
@@ -46,7 +46,7 @@ def settle(desk: Desk, one: Claim, outcome: Outcome) -> None:
 
 
 def recover(desk: Desk, *, everything: bool = True) -> int:
-    return desk.write(outbox.recover, now=desk.clock(), everything=everything)  # type: ignore[no-any-return]
+    return desk.write(outbox.recover, now=desk.clock(), everything=everything)
 
 
 def ours(desk: Desk) -> list[Message]:
@@ -252,71 +252,6 @@ def test_a_moment_before_the_window_closes_it_goes(desk: Desk) -> None:
     reply(desk)
     desk.clock.now = OPENS + timedelta(hours=23, minutes=54, seconds=59)
     assert len(desk.send()) == 1
-
-
-TWO_LINES = """
-[[line]]
-id = "rathaus"
-title = "Rathaus"
-host = "Rathaus"
-phone = "+4930231250010"
-phone_number_id = "200000000000003"
-
-[[line.session]]
-every = "first thursday"
-from = "15:00"
-to = "16:00"
-
-"""
-
-
-@pytest.fixture
-def house(new_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A town with two lines."""
-    from tests import makers
-
-    head, _, line = makers.SCHEDULE.partition("[[line]]")
-    monkeypatch.setattr(makers, "SCHEDULE", f"{head}[[line]]{line}\n{TWO_LINES}")
-    return new_desk()
-
-
-@pytest.mark.proves("F59")
-def test_a_revoked_token_pauses_its_line_and_no_other(house: Desk) -> None:
-    admin = house.agent("Ina Weber", "admin")
-    for number in range(1, 4):
-        reply(house, number, f"Antwort {number}")
-    house.deliver(body([message(9, "ans Rathaus")], phone_number_id="200000000000003"))
-    assert len(house.send(REVOKED)) == 3
-    assert status(house) == ["queued"] * 3
-    (line,) = house.snapshot()["lines"]
-    assert line["id"] == "buergermeister"
-    assert line["paused_at"] == "2026-12-03T14:00:00.000Z"
-    assert line["why"]
-    assert [one["code"] for one in house.snapshot(admin)["notices"]] == ["line_paused"], "one alarm"
-    talk = next(one for one in house.snapshot()["conversations"] if one["line"] == "rathaus")
-    house.ask(house.mayor, "reply", conversation=talk["id"], text="vom Rathaus", seen=10**6)
-    assert [one.text for one in house.send()] == ["vom Rathaus"]
-    house.says(5, "kommt trotzdem an")
-    assert len(house.snapshot()["conversations"]) == 5
-
-
-@pytest.mark.proves("F59")
-def test_a_paused_line_is_tried_with_one_message_a_minute_and_resumes(desk: Desk) -> None:
-    admin = desk.agent("Ina Weber", "admin")
-    for number in range(1, 6):
-        reply(desk, number, f"Antwort {number}")
-    desk.send(REVOKED)
-    for _ in range(12):
-        desk.clock.forward(seconds=61)
-        assert len(desk.send(REVOKED)) == 1
-        assert desk.send(REVOKED) == []
-    assert len(desk.snapshot(admin)["notices"]) == 1
-    assert status(desk) == ["queued"] * 5, "a pause uses up no try"
-    desk.clock.forward(seconds=61)
-    assert len(desk.send()) == 1
-    assert [row.paused_at for row in desk.rows(LineState)] == [None]
-    assert len(desk.send()) == 4
-    assert status(desk) == ["sent"] * 5
 
 
 @pytest.mark.proves("F27", "F63", "P2")

@@ -60,7 +60,7 @@ def test_only_another_persons_message_makes_stale(new_desk: Callable[..., Desk])
 def test_two_who_answer_at_the_same_moment_never_both_get_through(desk: Desk) -> None:
     talk = desk.conversation()["id"]
     for round in range(200):
-        seen, start, results = seq(desk), threading.Barrier(2), {}
+        seen, start, results = seq(desk), threading.Barrier(2), dict[str, Any]()
         if round:
             desk.ask(desk.mayor, "release", conversation=talk)
 

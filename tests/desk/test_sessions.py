@@ -19,7 +19,7 @@ MONDAY = OPENS - timedelta(days=3)
 def at(desk: Desk, now: datetime) -> dict[str, Any] | None:
     desk.clock.now = now
     desk.tick()
-    return desk.snapshot()["session"]  # type: ignore[no-any-return]
+    return desk.snapshot()["session"]
 
 
 def states(desk: Desk) -> dict[int, str]:
