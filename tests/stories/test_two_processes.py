@@ -12,7 +12,7 @@ import pytest
 from tests.fakes import until
 from tests.stories.console import Console
 from tests.stories.script import OPENS, THIS_HOUR
-from tests.stories.twins import Twins, twins
+from tests.stories.twins import STAFF, Twins, twins
 
 CITIZENS = 8
 LEASE = timedelta(seconds=31)
@@ -139,13 +139,32 @@ def _open(screen: Console) -> bool:
 
 
 def check_sessions(pair: Twins) -> None:
-    """Both ticked; no session is there twice, and none was told to be in the same state twice in a row by opening."""
+    """Both ticked: no session is there twice, and nothing that happened to one was told twice."""
     assert pair.rows("select occurrence from session group by occurrence having count(*) > 1") == []
-    opened = pair.rows("""select count(*) from event where name = 'session.updated' and data like '%"state":"open"%'
-        and seq = (select min(seq) from event where name = 'session.updated' and data like '%"state":"open"%')""")
-    assert opened == [(1,)]
+    told = """select data, lag(data) over (partition by data::json->>'id' order by seq) before from event
+        where name like 'session.%'"""
+    assert pair.rows(f"select * from ({told}) told where data = before") == []
+    states = pair.rows("select distinct data::json->>'state' from event where name like 'session.%'")
+    assert {"announced", "open"} <= {state for (state,) in states}
     created = pair.rows("select data::json->>'id' from event where name = 'session.created'")
-    assert len(set(created)) == len(created)
+    assert len(set(created)) == len(created) > 0
+
+
+@pytest.mark.proves("F19")
+async def test_a_lost_ring_is_only_a_short_wait(tmp_path: Path, postgres_url: str) -> None:
+    async with twins(tmp_path, postgres_url, OPENS + timedelta(minutes=1)) as pair:
+        await asyncio.gather(*(server.start() for server in pair.servers))
+        mayor, brandt = [await pair.console(*who) for who in zip(STAFF, pair.servers, strict=True)]
+        pair.says(*pair.people(1), "Guten Tag")
+        await until(lambda: bool(mayor.waiting() and brandt.waiting()), what="both see it")
+        listening = "from pg_stat_activity where datname = current_database() and query like 'listen %'"
+        await until(lambda: len(pair.rows(f"select pid {listening}")) == 2, what="both listen")
+        pair.rows(f"select pg_terminate_backend(pid) {listening}")
+        asked = await mayor.ask("note", conversation=mayor.waiting()[0]["id"], text="ungehört")
+        assert asked["ok"]
+        await until(lambda: brandt.events[-1]["name"] == "note.created", 2, "it is read without a ring")
+        await mayor.close()
+        await brandt.close()
 
 
 @pytest.mark.parametrize(
