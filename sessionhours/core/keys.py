@@ -6,7 +6,7 @@ A wamid holds the citizen's phone number (reliability 0.13), so it never stands 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sessionhours.core.message import Person
 
@@ -15,7 +15,7 @@ from sessionhours.core.message import Person
 class Keys:
     """Makes keyed hashes with the installation's secret."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     def of(self, *parts: str) -> str:
         """A keyed hash (BLAKE2b, RFC 7693) of the parts, 32 hexadecimal digits."""
