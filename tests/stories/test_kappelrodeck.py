@@ -278,9 +278,8 @@ async def a_day(folder: Path) -> AsyncIterator[Day]:
             await wire.close()
 
 
-@pytest.mark.proves(
-    "KA-1", "KA-5", "KA-6", "KA-7", "AC-9", "AC-10", "AC-22", "AC-31", "AC-36", "F5", "F22", "F69"
-)
+@pytest.mark.proves("KA-1", "KA-5", "KA-6", "KA-7", "P7", "F5", "F22", "F69")
+@pytest.mark.proves("AC-9", "AC-10", "AC-22", "AC-26", "AC-31", "AC-32", "AC-36")
 async def test_kappelrodecks_hour(tmp_path: Path) -> None:
     async with a_day(tmp_path) as day:
         await day.before()
