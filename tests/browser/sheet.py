@@ -1,6 +1,7 @@
 """Pictures of every page and state, for eyes: `python -m tests.browser.sheet FOLDER [ONLY…]`.
 
-Each is one file STATE-WIDTH-LOOK.png; with further words only the states whose names contain one of them.
+Each is one file STATE-WIDTH-LOOK.png; with further words only the states whose names contain one of them. Where FOLDER
+is a file's name that ends in .png, that one picture is the README's: a console in the middle of a rush.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ import os
 import shutil
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from sessionhours.simulator.andrang import FIRST_NAMES, LAST_NAMES, QUESTIONS
 from tests.browser.conftest import log_in
-from tests.browser.states import HALLS, STATES, State
-from tests.browser.townhall import TownHall
+from tests.browser.states import HALLS, STATES, Api, State, at, row
+from tests.browser.townhall import TownHall, town_hall
 from tests.conftest import CHROMIUM_OPTIONS
+from tests.makers import OPENS
 
 SIZES = {1280: 800, 820: 1180, 390: 844}
 LOOKS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -25,11 +29,13 @@ LOOKS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 def main(folder: Path, only: list[str]) -> None:
     """Take the pictures."""
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder.parent if folder.suffix else folder).mkdir(parents=True, exist_ok=True)
     wanted = [state for state in STATES if not only or any(word in state.name for word in only)]
     with sync_playwright() as playwright:
         executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_OPTIONS)
+        if folder.suffix == ".png":
+            return rush(browser, folder)
         for kind, hall in HALLS.items():
             here = [state for state in wanted if state.hall == kind]
             if here:
@@ -84,6 +90,57 @@ def picture(
     page.wait_for_timeout(250)
     page.screenshot(path=file)
     context.close()
+
+
+def rush(browser: Browser, file: Path) -> None:
+    """The README's picture: the citizens of the script Andrang, a mayor who answers and an assistant who writes."""
+    with (
+        tempfile.TemporaryDirectory() as house,
+        town_hall(Path(house), now=OPENS + timedelta(minutes=6)) as hall,
+    ):
+        anna = hall.citizen("Anna Weber")
+        anna.write(
+            "Guten Tag, am Bachweg ist nach dem Regen ein tiefes Schlagloch. Gestern ist ein Kind gestürzt."
+        )
+        anna.write(type="image", caption="So sieht es dort aus.")
+        hall.settle()
+        for n in range(7):
+            at(hall, 7 + 2 * n)
+            hall.citizen(f"{FIRST_NAMES[n]} {LAST_NAMES[n * 7 % 10]}").write(QUESTIONS[n])
+        at(hall, 21)
+        with Api(hall) as mayor, Api(hall, "brandt") as brandt:
+            answered = mayor.reply(
+                "Anna Weber", "Guten Tag Frau Weber, danke für das Foto. Ich kläre das sofort."
+            )
+            brandt.command(
+                "note", conversation=answered["conversation"], text="Bauhof: wird heute noch gefüllt."
+            )
+            at(hall, 22.2)
+            anna.write("Das ging schnell! Sagen Sie auch der Schule Bescheid?")
+            hall.settle()
+            waiting = [c for c in mayor.snapshot()["conversations"] if c["lane"] == "waiting"]
+            longest = sorted(waiting, key=lambda one: str(one["waiting_since"]))
+            brandt.command("claim", conversation=longest[1]["id"])
+            mayor.command("resolve", conversation=longest[-2]["id"], outcome="answered")
+        pages = [_seat(browser, hall, person) for person in ("brandt", "mayor")]
+        row(pages[0], longest[1]["contact"]["name"])
+        row(pages[1], "Anna Weber")
+        pages[0].locator("#composer").press_sequentially("Guten Tag")
+        pages[1].locator("#composer").press_sequentially("Ja, das übernimmt Frau Brandt. Ab morgen ")
+        expect(pages[1].locator(".row").get_by_text("schreibt")).to_be_visible()
+        pages[1].locator(".log").evaluate("(log) => { log.scrollTop = log.scrollHeight }")
+        pages[1].screenshot(path=file)
+
+
+def _seat(browser: Browser, hall: TownHall, person: str) -> Page:
+    context = browser.new_context(
+        locale="de-DE", timezone_id="Europe/Berlin", viewport={"width": 1280, "height": 800}
+    )
+    log_in(context, hall.url, person)
+    page = context.new_page()
+    page.goto(f"{hall.url}/console")
+    expect(page.locator(".connection.ok")).to_be_attached()
+    return page
 
 
 if __name__ == "__main__":
