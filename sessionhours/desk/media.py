@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from sqlmodel import Session, col, select
 
 from sessionhours.core.delivery import MediaGone, MediaSource
@@ -139,16 +139,19 @@ def cleaned(data: bytes, mime_type: str) -> tuple[str, bytes]:
         turned = ImageOps.exif_transpose(picture)
         turned.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         return _encoded(turned)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise Unusable(str(error)) from None
+    except Exception as error:  # noqa: BLE001 - a broken picture breaks its decoder in any way it likes
+        raise Unusable(type(error).__name__) from None
 
 
 def _encoded(picture: Image.Image) -> tuple[str, bytes]:
-    out = io.BytesIO()
-    if picture.mode in ("RGBA", "LA", "P"):
-        picture.convert("RGBA").save(out, "PNG")
+    """Pixels only: comments, profiles and the like would be written again from ``info`` (attack C21)."""
+    out, see_through = io.BytesIO(), picture.mode in ("RGBA", "LA", "P")
+    bare = picture.convert("RGBA" if see_through else "RGB")
+    bare.info.clear()
+    if see_through:
+        bare.save(out, "PNG")
         return "image/png", out.getvalue()
-    picture.convert("RGB").save(out, "JPEG", quality=85)
+    bare.save(out, "JPEG", quality=85)
     return "image/jpeg", out.getvalue()
 
 
