@@ -65,6 +65,7 @@ def serve(
         must_be_alone(config)
         listener = listen(host, port)
     server = uvicorn.Server(uvicorn.Config(create_app(config), **SERVER))  # type: ignore[arg-type]
+    logging.getLogger(__name__).info("listening on http://%s:%d", host, listener.getsockname()[1])
     with listener, contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     if not server.started:
