@@ -96,7 +96,7 @@ class Records:
             assert row["sent_at"] == said.line.at.timestamp() * 1000
             assert self.person_of[row["conversation"]].id == said.line.person
             assert self._words_are_there(said, row), (said, row)
-        late = sorted(row["text"].split()[0] for row in rows if row["late"])
+        late = [said.line.words.split()[0] for said in self.entries if by_wamid[said.wamid]["late"]]
         assert late == ["frueh-00", "spaet-00"], "minutes on the way are shown"
         assert [row["kind"] for row in self.stored].count("call") == self.calls
         assert len(dump(self.town.server.database, "arrival")) == len(self.town.said) + self.calls
