@@ -37,6 +37,8 @@ class ToEither(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         living = [server for server in self.servers if server.alive]
+        if not living:
+            raise httpx.ConnectError("nobody lives", request=request)
         if self._random.random() < 0.5:
             living = [self._random.choice(living)]
         self.to_all += len(living) > 1
