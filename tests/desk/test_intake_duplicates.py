@@ -21,7 +21,7 @@ def kept(desk: Desk) -> tuple[int, int]:
     return len(desk.rows(Message)), len(desk.rows(Outbox))
 
 
-@pytest.mark.proves("F22", "AC-55")
+@pytest.mark.proves("F22", "AC-55", "C4")
 @pytest.mark.parametrize(
     "later", [timedelta(seconds=1), timedelta(hours=36), timedelta(days=7), timedelta(days=400)]
 )
@@ -49,7 +49,7 @@ def test_a_copy_among_other_neighbours_is_dropped_and_they_are_not(desk: Desk) -
     assert sorted(one["text"] for one in desk.only()) == ["drei", "eins", "zwei"]
 
 
-@pytest.mark.proves("F22", "C6")
+@pytest.mark.proves("F22")
 def test_nothing_kept_of_a_declined_message_still_knows_its_repeat(desk: Desk) -> None:
     desk.clock.now = MONDAY
     once = body([message(1, "Hallo", at=MONDAY)])
