@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from sessionhours.desk import intake
-from sessionhours.store.tables import Arrival, Intake, Message, Outbox, Seen
+from sessionhours.store.tables import Arrival, Contact, Conversation, Event, Intake, Message, Outbox, Seen
 from tests.desk.office import Desk
 from tests.makers import OPENS, body, message, receipt
 
@@ -133,3 +134,19 @@ def test_a_group_message_is_discarded(desk: Desk) -> None:
     desk.deliver(body([message(1, "an alle davor", at=MONDAY, group_id="Y2FwaV9ncm91cA")]))
     assert desk.snapshot()["conversations"] == []
     assert kept(desk) == (0, 0)
+
+
+@pytest.mark.proves("C6")
+def test_what_was_erased_does_not_come_back_with_a_replayed_body(desk: Desk) -> None:
+    """The memory of what came holds keyed hashes alone, and outlives every row that it is about."""
+    once = body([message(1, "bitte vergessen", wamid="wamid.vergessen")])
+    desk.deliver(once)
+    for table in (Message, Conversation, Contact, Event):
+        desk.write(lambda session, table=table: session.execute(delete(table)))
+    desk.clock.now += timedelta(days=8)
+    desk.deliver(once)
+    assert kept(desk) == (0, 0)
+    assert desk.rows(Contact) == []
+    assert not {"bitte vergessen", "wamid.vergessen", "491713920001"} & set(
+        str(desk.rows(Arrival)).split("'")
+    )
