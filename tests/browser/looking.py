@@ -16,7 +16,8 @@ SPACING = (
     "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }"
 )
 
-STICKS_OUT = """() => {
+STICKS_OUT = """async () => {
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
   const width = document.documentElement.clientWidth, out = [];
   if (document.scrollingElement.scrollWidth > width) out.push(`page: ${document.scrollingElement.scrollWidth} px`);
   for (const one of document.querySelectorAll('a, button, input, select, textarea, h1, h2, h3, p, dd, li, td')) {

@@ -6,6 +6,7 @@ export default {
   loading: "Wird geladen …",
   menu: "Menü",
   close: "Schließen",
+  hint: "Hinweis",
   cancel: "Abbrechen",
   again: "Erneut laden",
   reload: "Neu laden",

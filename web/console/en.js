@@ -6,6 +6,7 @@ export default {
   loading: "Loading …",
   menu: "Menu",
   close: "Close",
+  hint: "Notice",
   cancel: "Cancel",
   again: "Load again",
   reload: "Reload",

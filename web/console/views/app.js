@@ -46,7 +46,9 @@ function skipLink(model) {
 /** @param {import("../console.js").Console} model */
 function toast(model) {
   const said = model.toast.value;
-  return said && html`<p class=${`toast ${said.kind}`}>${said.text}</p>`;
+  return (
+    said && html`<section class=${`toast ${said.kind}`} aria-label=${t("hint")}><p>${said.text}</p></section>`
+  );
 }
 
 /** @param {Shown} shown @param {import("../console.js").Console} model @param {() => void} close */

@@ -10,8 +10,8 @@ const GRACE = 1_500;
 export function Banner({ model }) {
   const found = worst(model);
   if (!found) return null;
-  return html`<div class=${`banner ${found.tone}`}>${icon(found.icon)}<p>${found.text}</p>
-    ${found.link && html`<a class="btn dense" href=${found.link.href}>${found.link.text}</a>`}</div>`;
+  return html`<section class=${`banner ${found.tone}`} aria-label=${t("hint")}>${icon(found.icon)}<p>${found.text}</p>
+    ${found.link && html`<a class="btn dense" href=${found.link.href}>${found.link.text}</a>`}</section>`;
 }
 
 /**
