@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, union, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, union
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
@@ -25,6 +25,7 @@ from sessionhours.desk import apart, identity, notices, receipts, receive, sessi
 from sessionhours.desk.ledger import Ledger, columns_of
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
+from sessionhours.store.bulk import update_rows
 from sessionhours.store.events import attempt
 from sessionhours.store.lock import alone
 from sessionhours.store.sealing import Sealed, Seals
@@ -43,6 +44,19 @@ Schedules = Callable[[], Mapping[str, Schedule]]
 logger = logging.getLogger(__name__)
 
 _INTAKE, _QUARANTINE = columns_of(Intake), columns_of(Quarantine)
+
+# Built once: building a statement costs more than running it.
+_MINE = and_(
+    _INTAKE.c.state == "new",
+    or_(
+        _INTAKE.c.key.is_(None),
+        _INTAKE.c.key.like(bindparam("own")),
+        _INTAKE.c.received_at < bindparam("abandoned"),
+    ),
+)
+_SIZES = select(_INTAKE.c.id, func.length(_INTAKE.c.body)).where(_MINE).order_by(_INTAKE.c.id).limit(BATCH)
+_BODIES = select(_INTAKE).where(_MINE, _INTAKE.c.id <= bindparam("last")).order_by(_INTAKE.c.id)
+_SETTLED = frozenset({"state", "body", "key"})
 
 
 def log(session: Session, bodies: list[tuple[bytes, int]], seals: Seals | None = None) -> None:
@@ -127,32 +141,27 @@ def apply(session: Session, reader: Reader, *, now: datetime) -> Applied:
     bodies, more = _oldest(connection, _readable(reader.seals, now))
     if bodies:
         _apply_all(session, reader, [came for body in bodies for came in _read(reader, body, now)], now)
-        settled = (
-            update(_INTAKE).where(_INTAKE.c.id == bindparam("_id")).values(state="done", body=b"", key=None)
-        )
-        connection.execute(settled, [{"_id": body.id} for body in bodies])
+        blank = [{"id": body.id, "state": "done", "body": b"", "key": None} for body in bodies]
+        update_rows(connection, _INTAKE, _SETTLED, blank)
     made = session.info.pop("made", set())
     return Applied(len(bodies), more, texts=Outbox in made, files=Media in made)
 
 
-def _readable(seals: Seals | None, now: datetime) -> list[ColumnElement[bool]]:
+def _readable(seals: Seals | None, now: datetime) -> dict[str, Any]:
     """Which bodies wait for this process: those it can open, and those that nobody came for."""
     if seals is None:
-        return [_INTAKE.c.state == "new"]
-    own = or_(_INTAKE.c.key.is_(None), _INTAKE.c.key.startswith(f"{seals.id}-", autoescape=True))
-    return [_INTAKE.c.state == "new", or_(own, _INTAKE.c.received_at < ms(now - ABANDONED))]
+        return {"own": "%", "abandoned": 0}
+    return {"own": f"{seals.id}-%", "abandoned": ms(now - ABANDONED)}
 
 
-def _oldest(connection: Connection, wanted: list[ColumnElement[bool]]) -> tuple[Sequence[Any], bool]:
+def _oldest(connection: Connection, wanted: dict[str, Any]) -> tuple[Sequence[Any], bool]:
     """A batch in the order of arrival, and whether more wait. Bodies may be 3 MB each: a batch of such is short."""
-    waiting = select(_INTAKE.c.id, func.length(_INTAKE.c.body)).where(*wanted)
-    sizes = connection.execute(waiting.order_by(_INTAKE.c.id).limit(BATCH)).all()
+    sizes = connection.execute(_SIZES, wanted).all()
     sums = accumulate(size for _, size in sizes)
     last = max((id for (id, _), size in zip(sizes, sums, strict=True) if size <= BATCH_BYTES), default=None)
     if not sizes:
         return [], False
-    mine = select(_INTAKE).where(*wanted, _INTAKE.c.id <= (last or sizes[0].id))
-    bodies = connection.execute(mine.order_by(_INTAKE.c.id)).all()
+    bodies = connection.execute(_BODIES, {**wanted, "last": last or sizes[0].id}).all()
     return bodies, len(bodies) < len(sizes) or len(sizes) == BATCH
 
 

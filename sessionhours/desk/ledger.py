@@ -11,11 +11,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Executable, Table, bindparam, delete, select
 from sqlmodel import Session, SQLModel, col
 
 from sessionhours.core.instants import ms
 from sessionhours.desk import shapes
+from sessionhours.store.bulk import insert_rows, update_rows
 from sessionhours.store.events import emit, take_seq
 from sessionhours.store.tables import (
     Arrival,
@@ -58,6 +59,7 @@ class Ledger:
         self.at = ms(now)
         self.new: dict[type[SQLModel], list[Row]] = {table: [] for table in _NEW}
         self.changed: dict[type[SQLModel], dict[str, Row]] = {table: {} for table in _CHANGED}
+        self.columns: dict[type[SQLModel], set[str]] = {table: set() for table in _CHANGED}
         self.told: list[Telling] = []
         self.seen: set[str] = set()
         self.contacts: dict[str, Row] = {}
@@ -107,6 +109,7 @@ class Ledger:
         """Change a row that was read or added here."""
         self._mark.touched.append((row, dict(row)))
         row.update(values)
+        self.columns[table].update(values)
         self.changed[table][row["id"]] = row
 
     def remove_message(self, row: Row) -> None:
@@ -133,12 +136,14 @@ class Ledger:
         """Number what is told, write everything, then the events."""
         telling = self._telling()
         self._number(telling)
+        connection = self.session.connection()
         for table in _NEW:
-            self._insert(table, self.new[table])
+            insert_rows(connection, columns_of(table), self.new[table])
         self.session.info.setdefault("made", set()).update(table for table in _NEW if self.new[table])
         for table, rows in self.changed.items():
             fresh = {row["id"] for row in self.new[table]}
-            self._update(table, [row for id, row in rows.items() if id not in fresh])
+            before = [row for id, row in rows.items() if id not in fresh]
+            update_rows(connection, columns_of(table), frozenset(self.columns[table]), before)
         for seq, (name, row, contact) in telling.items():
             self._emit(seq, name, row, contact)
 
@@ -163,18 +168,8 @@ class Ledger:
                 row["seq"] = seq
             elif name.startswith("conversation."):
                 self.changed[Conversation][row["id"]] = row
+                self.columns[Conversation].add("last_seq")
                 row["last_seq"] = seq
-
-    def _insert(self, table: type[SQLModel], rows: list[Row]) -> None:
-        if rows:
-            self.session.connection().execute(insert(columns_of(table)), rows)
-
-    def _update(self, table: type[SQLModel], rows: list[Row]) -> None:
-        if not rows:
-            return
-        statement = _changing(table)
-        values = [{f"_{name}": value for name, value in row.items()} for row in rows]
-        self.session.connection().execute(statement, values)
 
     def _emit(self, seq: int, name: str, row: Row, contact: Row | None) -> None:
         noun = name.partition(".")[0]
@@ -201,21 +196,16 @@ class Ledger:
 
     def load_contacts(self, user_ids: Iterable[str], phones: Iterable[str]) -> None:
         """Read the contacts that the batch may meet, under every key they are known by, and their conversations."""
-        contact, conversation = columns_of(Contact), columns_of(Conversation)
-        mine = select(contact).where(contact.c.town == self.town).with_for_update()
         found: dict[str, Row] = {}
-        for column, keys in ((contact.c.user_id, user_ids), (contact.c.phone, phones)):
+        for statement, keys in ((_BY_USER_ID, user_ids), (_BY_PHONE, phones)):
             for some in at_once(keys):
-                found |= {
-                    row["id"]: row
-                    for row in self._rows(mine.where(column.in_(some)))
-                    if row["id"] not in found
-                }
+                rows = self._rows(statement, town=self.town, keys=some)
+                found = {row["id"]: row for row in rows} | found
         for _, row in sorted(found.items()):
             self.know_contact(row)
         for some in at_once(found):
-            theirs = select(conversation).where(conversation.c.contact.in_(some)).with_for_update()
-            self.conversations |= {(row["line"], row["contact"]): row for row in self._rows(theirs)}
+            theirs = self._rows(_OF_CONTACTS, keys=some)
+            self.conversations |= {(row["line"], row["contact"]): row for row in theirs}
 
     def contact_with(self, id: str) -> Row:
         """The contact of this id."""
@@ -252,8 +242,8 @@ class Ledger:
                 self._by_id[id] = self.conversations[row["line"], row["contact"]] = row
         return self._by_id.get(id)
 
-    def _rows(self, statement: Select[Any]) -> list[Row]:
-        return [dict(row) for row in self.session.connection().execute(statement).mappings()]
+    def _rows(self, statement: Executable, **values: Any) -> list[Row]:
+        return [dict(row) for row in self.session.connection().execute(statement, values).mappings()]
 
     def message_by_key(self, wamid_key: str) -> Row | None:
         """The message of this wamid, or None."""
@@ -303,10 +293,10 @@ def _default(table: type[SQLModel], name: str) -> Any:
     return None if field.is_required() or field.default_factory else field.default
 
 
-@cache
-def _changing(table: type[SQLModel]) -> Update:
-    columns = columns_of(table)
-    values: dict[str, Any] = {
-        column.name: bindparam(f"_{column.name}") for column in columns.columns if column.name != "id"
-    }
-    return update(columns).where(columns.c.id == bindparam("_id")).values(values)
+# Built once: building and hashing a statement costs more than running it.
+_CONTACT, _CONVERSATION = columns_of(Contact), columns_of(Conversation)
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_HERE = select(_CONTACT).where(_CONTACT.c.town == bindparam("town")).with_for_update()
+_BY_USER_ID = _HERE.where(_CONTACT.c.user_id.in_(_KEYS))
+_BY_PHONE = _HERE.where(_CONTACT.c.phone.in_(_KEYS))
+_OF_CONTACTS = select(_CONVERSATION).where(_CONVERSATION.c.contact.in_(_KEYS)).with_for_update()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, select
+from sqlalchemy import BindParameter, bindparam, select
 
 from sessionhours.core.delivery import SERVICE_WINDOW
 from sessionhours.core.explain import explain
@@ -17,7 +17,7 @@ from sessionhours.core.keys import Keys
 from sessionhours.core.message import SAID, Inbound
 from sessionhours.core.schedule import Line
 from sessionhours.desk import autotexts, identity, targets
-from sessionhours.desk.ledger import Ledger, Row, at_once
+from sessionhours.desk.ledger import Ledger, Row, at_once, columns_of
 from sessionhours.desk.plan import Plan
 from sessionhours.desk.shapes import dump, load, preview
 from sessionhours.store.tables import Arrival, Conversation, Media, Message, new_id
@@ -25,14 +25,18 @@ from sessionhours.store.tables import Arrival, Conversation, Media, Message, new
 #: Kinds whose file is fetched when the line takes them in.
 FETCHED = frozenset({"image", "document", "sticker", "video", "audio", "voice"})
 
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_SEEN = select(columns_of(Arrival).c.key).where(columns_of(Arrival).c.key.in_(_KEYS))
+_AWAITED = select(columns_of(Message).c.target_key).where(columns_of(Message).c.target_key.in_(_KEYS))
+
 
 def foresee(ledger: Ledger, keys: Keys, inbounds: Iterable[Inbound]) -> None:
     """Read at once what a batch will ask for one by one: known messages and contacts."""
     inbounds = list(inbounds)
+    connection = ledger.session.connection()
     for some in at_once(keys.wamid(inbound.wamid) for inbound in inbounds):
-        ledger.seen.update(ledger.session.exec(select(Arrival.key).where(col(Arrival.key).in_(some))))
-        early = select(Message.target_key).where(col(Message.target_key).in_(some))
-        ledger.awaited.update(key for key in ledger.session.exec(early) if key)
+        ledger.seen.update(connection.execute(_SEEN, {"keys": some}).scalars())
+        ledger.awaited.update(connection.execute(_AWAITED, {"keys": some}).scalars())
     people = [inbound.person for inbound in inbounds]
     ledger.load_contacts([p.user_id for p in people if p.user_id], [p.phone for p in people if p.phone])
 

@@ -12,14 +12,23 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from sessionhours.core.instants import instant, ms
+from sessionhours.store.bulk import insert_rows
 from sessionhours.store.tables import Event, Town
 
 _EVENT = Event.__table__  # type: ignore[attr-defined]
+
+# Built once: building a statement costs more than running it.
+_TAKE = (
+    update(Town)
+    .where(col(Town.id) == bindparam("town"))
+    .values(seq=Town.seq + bindparam("count"))
+    .returning(col(Town.seq))
+)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -39,8 +48,7 @@ class Committed:
 
 def take_seq(session: Session, town: str, count: int = 1) -> int:
     """The first of ``count`` new numbers of the town. The row stays locked until commit, so numbers have no gaps."""
-    statement = update(Town).where(col(Town.id) == town).values(seq=Town.seq + count).returning(col(Town.seq))
-    last = session.execute(statement).scalar_one_or_none()
+    last = session.connection().execute(_TAKE, {"town": town, "count": count}).scalar_one_or_none()
     if last is None:
         return _found(session, town, count)
     return int(last) - count + 1
@@ -90,7 +98,7 @@ def flush_events(session: Session) -> list[Committed]:
         session.info.pop("events", []), key=lambda event: (event.town, event.seq)
     )
     if events:
-        session.connection().execute(insert(_EVENT), [_row(event) for event in events])
+        insert_rows(session.connection(), _EVENT, [_row(event) for event in events])
     return events
 
 
