@@ -34,6 +34,14 @@ def mayor(house: House) -> Guest:
     return house.agent()
 
 
+@pytest.fixture(scope="module")
+def regular(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
+    """An agent of a house that many tests share, for they leave it as it was."""
+    house = House(tmp_path_factory.mktemp("house")).start()
+    yield house.agent()
+    house.stop()
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beats come in a fraction of a second."""
@@ -76,9 +84,9 @@ PORT = "{port}"
         "ws://127.0.0.1:{port}",
     ],
 )
-async def test_a_page_of_another_site_gets_nothing(mayor: Guest, origin: str | None) -> None:
-    given = origin and origin.format(port=mayor.house.port)
-    async with mayor.socket(origin=given) as console:
+async def test_a_page_of_another_site_gets_nothing(regular: Guest, origin: str | None) -> None:
+    given = origin and origin.format(port=regular.house.port)
+    async with regular.socket(origin=given) as console:
         with pytest.raises(ConnectionClosed):
             await console.hello()
         assert console.ws.close_code == 4003
@@ -86,15 +94,15 @@ async def test_a_page_of_another_site_gets_nothing(mayor: Guest, origin: str | N
 
 
 @pytest.mark.proves("C41")
-async def test_the_public_page_and_the_host_itself_may(mayor: Guest) -> None:
-    async with mayor.console() as console:
+async def test_the_public_page_and_the_host_itself_may(regular: Guest) -> None:
+    async with regular.console() as console:
         assert console.frames[0]["type"] == "welcome"
 
 
 @pytest.mark.proves("C41", "C47")
 @pytest.mark.parametrize("cookie", ["", "short", "A" * 43, "ä" * 30])
-async def test_nobody_gets_in_without_a_login(house: House, cookie: str) -> None:
-    async with Guest(house, "", "", cookie).socket() as console:
+async def test_nobody_gets_in_without_a_login(regular: Guest, cookie: str) -> None:
+    async with Guest(regular.house, "", "", cookie).socket() as console:
         assert await console.closed() == 4001
         assert console.frames == []
 
@@ -174,9 +182,9 @@ async def test_a_console_that_comes_back_gets_what_it_missed(house: House, mayor
 @pytest.mark.proves("AC-36")
 @pytest.mark.parametrize("since", [10**9, 2**62, 2**70, -1, True, 1.5, "1", [], {}, {"$gt": 0}, "' or 1=1"])
 async def test_whoever_says_nonsense_or_comes_from_the_future_begins_anew(
-    mayor: Guest, since: object
+    regular: Guest, since: object
 ) -> None:
-    async with mayor.socket() as console:
+    async with regular.socket() as console:
         assert (await console.hello(since))["snapshot"] is not None
 
 
@@ -385,10 +393,10 @@ async def test_before_hello_there_is_nothing(mayor: Guest) -> None:
         ({"type": "command", "id": "ID", "name": "next", "data": {"call": 1}}, "bad_data"),
     ],
 )
-async def test_an_odd_frame_is_answered_by_a_fixed_code(mayor: Guest, frame: Any, code: str) -> None:
+async def test_an_odd_frame_is_answered_by_a_fixed_code(regular: Guest, frame: Any, code: str) -> None:
     if isinstance(frame, dict) and frame.get("id") == "ID":
         frame = {**frame, "id": str(uuid.uuid4())}
-    async with mayor.console() as console:
+    async with regular.console() as console:
         await console.send(frame)
         result = await console.until(lambda found: found["type"] == "result")
         assert (result["ok"], result["error"]["code"]) == (False, code)

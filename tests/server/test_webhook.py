@@ -514,10 +514,10 @@ def test_nobody_waits_while_three_hostile_megabytes_are_read(new_house: House) -
     It is measured in the thread's own time: how long others keep this machine busy is not the server's doing.
     """
     deep = b"[" * 1_500_000 + b"]" * 1_500_000
-    batch = body([message(n % 90 + 1, f"Frage {n}", wamid=f"wamid.batch.{n}") for n in range(8000)])
+    batch = body([message(n % 90 + 1, "Frage " * 180, wamid=f"wamid.batch.{n}") for n in range(1900)])
     assert 2_000_000 < len(batch) < 3_000_000
     late, worked = new_house.run(pauses_while(new_house, [deep, batch]))
-    assert len(worked) > 100
+    assert len(worked) > 50
     assert max(worked) < 0.05
     assert sorted(late)[len(late) // 2] < 0.05
     assert new_house.rows("select count(*) from quarantine") == [(1,)]
