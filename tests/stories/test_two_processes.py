@@ -210,6 +210,7 @@ async def test_the_other_sends_what_a_dead_one_held(
         held = "select id, state, fence from outbox where state in ('claimed', 'sending') order by id"
         await still_sends(pair, other)
         left_behind, kept = pair.rows(held), pair.rows("select id from message where author_kind = 'agent'")
+        pair.now(OPENS + timedelta(minutes=1) + LEASE / 2)
         await still_sends(pair, other)
         assert pair.rows(held) == left_behind != [], "a lease is a lease"
         pair.now(OPENS + timedelta(minutes=1) + LEASE)
