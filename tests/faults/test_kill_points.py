@@ -55,12 +55,13 @@ def texts(town: House) -> Counter[str]:
 
 
 def check_events(town: House) -> None:
-    """Numbers without a gap, and each message announced once."""
+    """Numbers without a gap, each message announced once, and nothing that came twice kept apart."""
     events = sorted(dump(town.server.database, "event"), key=lambda row: row["seq"])
     assert [row["seq"] for row in events] == list(range(1, len(events) + 1))
     created = Counter(row["data"][7:39] for row in events if row["name"] == "message.created")
     assert set(created.values()) == {1}
     assert len(created) == len(dump(town.server.database, "message"))
+    assert dump(town.server.database, "quarantine") == []
 
 
 # -- the way in ----------------------------------------------------------------------------------------
