@@ -66,11 +66,11 @@ def _item(office: Office, die: Die) -> None:
 
 
 def _applied(office: Office, die: Die) -> None:
-    def after_some(session: Any, *args: Any, **kwargs: Any) -> int:
-        bodies = apply(session, *args, **kwargs)
-        if bodies:
+    def after_some(session: Any, *args: Any, **kwargs: Any) -> Any:
+        applied = apply(session, *args, **kwargs)
+        if applied.bodies:
             die()
-        return bodies
+        return applied
 
     apply, intake.apply = intake.apply, after_some
 

@@ -1,4 +1,4 @@
-"""`kill -9` at every step of the way in and out: what was acknowledged is there once, what Meta may have is not sent again.
+"""`kill -9` at every step of the way in: what was acknowledged is there once, and so is what comes again.
 
 Steps are passed in the real server process (tests.faults.steps); kills from outside come without any grace.
 """
@@ -8,34 +8,18 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from sessionhours.simulator.faults import Fault
 from sessionhours.simulator.webhooks import signed
-from tests.fakes import Line, until
+from tests.fakes import until
+from tests.faults.talk import NOW, a_house
 from tests.makers import body, message, receipt
-from tests.serve import PASSWORD, SECRET
-from tests.stories.console import Console
-from tests.stories.hour import STAFF, House, dump, house
-from tests.stories.script import OPENS
-
-NOW = OPENS + timedelta(minutes=5)
-
-
-@asynccontextmanager
-async def a_house(folder: Path, staff: Iterable[str] = ()) -> AsyncIterator[House]:
-    """Kappelrodeck five minutes into its hour."""
-    async with house(folder, NOW, staff=staff) as town:
-        town.simulation.courier.policy.retry_first = 0.05
-        town.simulation.courier.policy.retry_growth = 1.2
-        yield town
+from tests.serve import SECRET
+from tests.stories.hour import House, dump
 
 
 async def post(town: House, content: bytes) -> int | None:
@@ -62,9 +46,6 @@ def check_events(town: House) -> None:
     assert set(created.values()) == {1}
     assert len(created) == len(dump(town.server.database, "message"))
     assert dump(town.server.database, "quarantine") == []
-
-
-# -- the way in ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -210,168 +191,3 @@ async def until_killed(town: House, chance: random.Random, bodies: list[bytes], 
             town.server.kill()
 
     await asyncio.gather(*(side() for _ in range(8)))
-
-
-# -- the way out ---------------------------------------------------------------------------------------
-
-
-class Talk:
-    """Anna has asked; the mayor's screen is open. Receipts wait until they are let go."""
-
-    def __init__(self, town: House, url: str) -> None:
-        self.town, self.mayor = town, Console("Stefan Keller", url)
-
-    async def begin(self) -> None:
-        """The question is on the screen."""
-        policy = self.town.simulation.courier.policy
-        policy.sent_after, policy.delivered_after, policy.read_after = 3600, 3601, 3602
-        email, *_ = STAFF["mayor"]
-        await self.mayor.log_in(email, PASSWORD)
-        await self.mayor.open()
-        self.town.simulation.telephones.say(self.town.person("anna"), {"text": "Wann öffnet das Bad?"})
-        await until(lambda: bool(self.mayor.messages), what="the question is on the screen")
-
-    def answer(self) -> asyncio.Task[dict[str, Any]]:
-        """The mayor answers; the result comes when it comes."""
-        (conversation,) = self.mayor.conversations
-        answer = {"conversation": conversation, "text": "Am 15. Mai.", "seen": self.mayor.seq}
-        return asyncio.create_task(self.mayor.ask("reply", **answer))
-
-    async def quiet(self) -> None:
-        """Wait until the outbox holds nothing that will still move by itself."""
-        moving = "select count(*) from outbox where state <> 'unclear'"
-        await until(lambda: self.town.rows(moving) == [(0,)], what="nothing moves")
-
-    async def receipts(self) -> None:
-        """Meta tells what it has to tell."""
-        self.town.simulation.hurry()
-        await self.town.at_rest()
-
-    @property
-    def accepted(self) -> int:
-        """How many messages Meta took."""
-        return len(self.town.simulation.journal.entries("send"))
-
-    async def shows(self, status: str) -> None:
-        """The mayor sees one answer, and it stands there."""
-        await until(
-            lambda: [m["status"] for m in self._answers()] == [status], what=f"the screen says {status}"
-        )
-
-    def _answers(self) -> list[dict[str, Any]]:
-        return [m for m in self.mayor.messages.values() if m["direction"] == "outbound"]
-
-    async def ends_well(self, result: dict[str, Any]) -> None:
-        """One message everywhere: in the database, at Meta, on the telephone and on the screen; read."""
-        assert result["ok"], result
-        (row,) = [r for r in dump(self.town.server.database, "message") if r["direction"] == "outbound"]
-        assert row["id"] == result["data"]["message"]["id"]
-        await self.shows("read")
-        assert self.town.heard_by("anna") == ["Am 15. Mai."]
-        assert self.accepted == 1
-
-    async def decided_by_a_person(self) -> None:
-        """Meta never had it and will never tell: somebody sends it again."""
-        assert self.accepted == 0
-        await self.shows("unclear")
-        (answer,) = self._answers()
-        assert (await self.mayor.ask("retry", message=answer["id"]))["ok"]
-        await self.quiet()
-        await self.receipts()
-
-
-@asynccontextmanager
-async def a_talk(folder: Path, step: str = "") -> AsyncIterator[Talk]:
-    async with a_house(folder, staff=["mayor"]) as town:
-        await town.server.start(step)
-        talk = Talk(town, town.server.url)
-        try:
-            await talk.begin()
-            yield talk
-        finally:
-            await talk.mayor.close()
-
-
-@pytest.mark.parametrize(
-    ("step", "accepted", "status"),
-    [
-        pytest.param("out.asked", 1, "sent", marks=pytest.mark.proves("F48")),
-        pytest.param("out.kept", 1, "sent", marks=pytest.mark.proves("F49")),
-        pytest.param("out.claimed", 1, "sent", marks=pytest.mark.proves("F50")),
-        pytest.param("out.sending", 0, "unclear", marks=pytest.mark.proves("F51", "AC-23")),
-        pytest.param("out.accepted", 1, "unclear", marks=pytest.mark.proves("F51", "AC-23")),
-        pytest.param("out.settled", 1, "sent", marks=pytest.mark.proves("AC-22")),
-    ],
-)
-async def test_a_kill_at_any_step_out_sends_at_most_once(
-    step: str, accepted: int, status: str, tmp_path: Path
-) -> None:
-    async with a_talk(tmp_path, step) as talk:
-        result = talk.answer()
-        await talk.town.server.died()
-        await talk.town.server.start()
-        await result
-        await talk.quiet()
-        await talk.shows(status)
-        assert talk.accepted == accepted
-        await talk.receipts()
-        if not accepted:
-            await talk.decided_by_a_person()
-        await talk.ends_well(result.result())
-
-
-@pytest.mark.proves("F51", "F52", "AC-23")
-@pytest.mark.parametrize(("kind", "accepted"), [("hang_after", 1), ("hang_before", 0)])
-async def test_a_kill_while_meta_keeps_its_answer_to_itself(kind: str, accepted: int, tmp_path: Path) -> None:
-    async with a_talk(tmp_path) as talk:
-        talk.town.simulation.faults.plan(Fault("messages", kind))
-        result = talk.answer()
-        await until(lambda: held(talk.town, kind), what="Meta has the request")
-        talk.town.server.kill()
-        assert talk.accepted == accepted
-        await talk.town.server.start()
-        await talk.shows("unclear")
-        await talk.receipts()
-        if not accepted:
-            await talk.decided_by_a_person()
-        await talk.ends_well(await result)
-
-
-def held(town: House, kind: str) -> bool:
-    """Whether Meta has a request that it does not answer, and with `hang_after` has done what it asks."""
-    holding = [entry for entry in town.simulation.journal.entries("graph") if entry["fault"] == kind]
-    return bool(holding) and (kind == "hang_before" or bool(town.simulation.journal.entries("send")))
-
-
-@pytest.mark.proves("F52")
-async def test_an_answer_that_breaks_off_is_settled_by_the_receipt(tmp_path: Path) -> None:
-    async with a_talk(tmp_path) as talk:
-        talk.town.simulation.faults.plan(Fault("messages", "reset_after"))
-        result = await talk.answer()
-        await talk.shows("unclear")
-        await talk.receipts()
-        await talk.ends_well(result)
-
-
-@pytest.mark.proves("F48", "F49", "F68", "AC-23")
-@pytest.mark.parametrize("when", ["at once", "when it was kept"])
-async def test_a_line_that_breaks_in_the_middle_of_a_send_sends_once(when: str, tmp_path: Path) -> None:
-    async with a_house(tmp_path, staff=["mayor"]) as town:
-        await town.server.start()
-        wire = Line(town.server.port)
-        talk = Talk(town, await wire.open())
-        await talk.begin()
-        result = talk.answer()
-        await asyncio.sleep(0)
-        if when == "when it was kept":
-            kept = "select count(*) from command"
-            await until(lambda: town.rows(kept) == [(1,)], what="the command is kept")
-        wire.cut()
-        await until(lambda: not talk.mayor.live, what="the cut is noticed")
-        wire.mend()
-        await result
-        await talk.quiet()
-        await talk.receipts()
-        await talk.ends_well(result.result())
-        await talk.mayor.close()
-        await wire.close()
