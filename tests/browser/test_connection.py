@@ -124,7 +124,7 @@ def test_a_line_cut_in_the_middle_of_a_send_sends_once(
     assert fatma.heard() == ["Ja, bis zwölf."]
 
 
-@pytest.mark.proves("AC-35", "F69")
+@pytest.mark.proves("AC-35")
 def test_a_silent_line_is_noticed_within_twelve_seconds(
     hall: TownHall, sit: Sit, complaints: Complaints
 ) -> None:
