@@ -30,6 +30,7 @@ from sessionhours.server.assets import Assets, web_folder
 from sessionhours.server.auth import Auth
 from sessionhours.server.commands import Commands
 from sessionhours.server.health import Health
+from sessionhours.server.live import PATH as CONSOLES
 from sessionhours.server.live import Live
 from sessionhours.server.pages import Pages
 from sessionhours.server.public_view import RunningSession
@@ -138,7 +139,6 @@ class Office:
         )
         health = Health(database, clock, site=self.site, schedules=self.schedules, reasons=self._reasons)
         routes = [
-            *self.live.routes(),
             *api.routes(),
             *auth.routes(),
             *health.routes(),
@@ -146,7 +146,15 @@ class Office:
             *pages.routes(),
         ]
         web = Starlette(routes=routes, exception_handlers=answers.handlers(), lifespan=self._lifespan)
-        return Security(web, site=self.site, refusal=answers.refusal)
+        self.pages = web
+        return Security(self._inside, site=self.site, refusal=answers.refusal)
+
+    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Behind the security of the house: consoles on the short way, pages and calls through the router."""
+        if scope["type"] == "websocket" and scope["path"] == CONSOLES:
+            await self.live(scope, receive, send)
+        else:
+            await self.pages(scope, receive, send)
 
     def _reasons(self) -> list[str]:
         return [self.database.failed] if self.database.failed else []

@@ -20,10 +20,8 @@ import structlog
 import typer
 import uvicorn
 
-from sessionhours import simulator
 from sessionhours.app import create_app, must_be_alone
 from sessionhours.app_staff import Staff, staff_of
-from sessionhours.cli_demo import demo as run_demo
 from sessionhours.config import Settings, load_config, load_schedule, load_settings
 from sessionhours.core.roles import ROLES
 from sessionhours.errors import ConfigFaults, DatabaseInUse, Refused, SessionhoursError
@@ -79,6 +77,8 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="addresses and logins as one line of JSON")] = False,
 ) -> None:
     """Everything on one machine: server, simulated WhatsApp, an open session, three agents. Ctrl-C leaves nothing."""
+    from sessionhours.cli_demo import demo as run_demo  # a server does not carry the simulated platform about
+
     with told():
         run_demo(port=port, text=preset_text(town), as_json=as_json)
 
@@ -117,6 +117,8 @@ def simulate(
     port: int = 9000, webhook: Annotated[str | None, typer.Option(help="where updates go")] = None
 ) -> None:
     """The simulated Cloud API alone, with its phone page."""
+    from sessionhours import simulator
+
     simulator.run(port=port, webhook=webhook)
 
 

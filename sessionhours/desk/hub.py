@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -24,7 +24,7 @@ MOST_FRAMES = 256
 MOST_BYTES = 1_000_000
 
 #: Sends one message down a socket (ASGI).
-Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 #: Events read at once when the hub has to catch up with another process.
 CATCH_UP = 500
@@ -82,7 +82,7 @@ class Listener:
 
         Waking a task for every console and frame costs twice what sending does (bench: fan-out).
         """
-        sending = self.send({"type": "websocket.send", "text": text})
+        sending = cast(Coroutine[Any, Any, None], self.send({"type": "websocket.send", "text": text}))
         try:
             sending.send(None)
         except StopIteration:

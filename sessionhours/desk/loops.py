@@ -163,10 +163,13 @@ class Courier:
         while not self.pace.may_send(claim.line, claim.lane, self.clock()):  # noqa: ASYNC110 - only time helps
             await asyncio.sleep(0.05)
         phone_number_id = self._phone_number_id(claim)
-        if phone_number_id is None or not await self.database.write(outbox.begin, claim, now=self.clock()):
+        schedule = self.reader.schedules().get(claim.town)
+        if phone_number_id is None or schedule is None:
+            return
+        language = schedule.town.language
+        if not await self.database.write(outbox.begin, claim, now=self.clock(), language=language):
             return
         outcome = await self.sender.send(_outgoing(claim, phone_number_id), tries=claim.tries)
-        schedule = self.reader.schedules().get(claim.town)
         await self.database.write(outbox.settle, self.reader.keys, schedule, claim, outcome, now=self.clock())
 
     def _phone_number_id(self, claim: Claim) -> str | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_
+from sqlalchemy import RowMapping, and_, bindparam, or_
+from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -38,6 +39,18 @@ NOTICES = 50
 
 Json = dict[str, Any]
 
+# Plain rows: an inbox of models costs ten times as much.
+_CONVERSATION, _CONTACT = Conversation.__table__, Contact.__table__  # type: ignore[attr-defined]
+_INBOX = (
+    rows_of(
+        _CONVERSATION,
+        *(_CONTACT.c[name].label(f"contact_{name}") for name in ("id", "name", "username", "phone")),
+    )
+    .join(_CONTACT, _CONTACT.c.id == _CONVERSATION.c.contact)
+    .where(_CONVERSATION.c.town == bindparam("town"), _CONVERSATION.c.shown.is_(True))
+    .order_by(_CONVERSATION.c.last_seq.desc())
+)
+
 
 def snapshot(session: Session, author: Author, *, now: datetime) -> Json:
     """Everything that this agent may see, as of ``seq`` (surfaces §5)."""
@@ -61,16 +74,13 @@ def conversations(session: Session, author: Author) -> list[Json]:
     scope = sight(author.roles)
     if scope == "sessions":
         return []
-    statement = (
-        select(Conversation, Contact)
-        .join(Contact, col(Contact.id) == col(Conversation.contact))
-        .where(Conversation.town == author.town, col(Conversation.shown).is_(True))
-        .order_by(col(Conversation.last_seq).desc())
-    )
-    if scope == "handed":
-        statement = statement.where(Conversation.assignee == author.id)
-    rows = session.exec(statement)
-    return [_seen_by(author, shapes.conversation(dict(row), dict(contact))) for row, contact in rows]
+    statement = _INBOX.where(_CONVERSATION.c.assignee == author.id) if scope == "handed" else _INBOX
+    rows = session.connection().execute(statement, {"town": author.town}).mappings()
+    return [_seen_by(author, shapes.conversation(dict(row), _contact(row))) for row in rows]
+
+
+def _contact(row: RowMapping) -> Json:
+    return {name: row[f"contact_{name}"] for name in ("id", "name", "username", "phone")}
 
 
 def messages(session: Session, author: Author, conversation: str, *, before: str | None, limit: int) -> Json:

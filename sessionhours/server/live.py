@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from starlette.routing import WebSocketRoute
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sessionhours.core.instants import iso, ms
@@ -41,6 +41,12 @@ GOODBYE = 30.0
 #: Commands and signals that one socket may send at once, and how many come back each second (attack C67).
 BURST, PER_SECOND = 60, 20
 
+#: Where consoles connect.
+PATH = "/api/live"
+
+#: Seconds in which comings and goings are told together.
+PRESENT = 0.1
+
 #: Signals that a console may send.
 SIGNALS = ("agent.composing", "agent.viewing")
 
@@ -65,12 +71,13 @@ class Live:
         self.database, self.hub, self.auth, self.site = database, hub, auth, site
         self.commands, self.clock, self.version = commands, clock, version
         self.open: dict[Console, str] = {}
+        self._presenting: set[str] = set()
 
-    def routes(self) -> list[WebSocketRoute]:
-        """``/api/live``."""
-        return [WebSocketRoute("/api/live", self.connect)]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """``/api/live``, as an ASGI application of its own: each layer around it would cost every frame a call."""
+        await self.connect(WebSocket(scope, receive, send), send)
 
-    async def connect(self, socket: WebSocket) -> None:
+    async def connect(self, socket: WebSocket, send: Send) -> None:
         """One console, from handshake to goodbye."""
         await socket.accept()
         if not self._same_origin(socket):
@@ -78,7 +85,7 @@ class Live:
         agent = await self.auth.current_agent(socket)
         if agent is None:
             return await socket.close(NOT_LOGGED_IN)
-        console = Console(self, socket, agent)
+        console = Console(self, socket, agent, send)
         self.open[console] = agent.login_key
         try:
             await console.run()
@@ -100,7 +107,13 @@ class Live:
             console.close(RESTARTS)
 
     def present(self, town: str) -> None:
-        """Show everybody who is there."""
+        """Show everybody who is there, soon: after a restart all come at once, and each needs to be told only once."""
+        if town not in self._presenting:
+            self._presenting.add(town)
+            asyncio.get_running_loop().call_later(PRESENT, self._present, town)
+
+    def _present(self, town: str) -> None:
+        self._presenting.discard(town)
         seen: dict[str, Json] = {}
         for listener in self.hub.listeners(town):
             mine = seen.setdefault(
@@ -137,10 +150,10 @@ class Allowance:
 class Console:
     """One open socket."""
 
-    def __init__(self, live: Live, socket: WebSocket, agent: AgentInfo) -> None:
+    def __init__(self, live: Live, socket: WebSocket, agent: AgentInfo, send: Send) -> None:
         self.live, self.socket, self.agent = live, socket, agent
         self.author = author_of(agent)
-        self.listener = _listener(agent, socket)
+        self.listener = _listener(agent, send)
         self.listener.fell_behind = partial(self.close, TOO_SLOW)
         self.allowance = Allowance(at=asyncio.get_running_loop().time())
         self._closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -293,6 +306,9 @@ class Console:
                 self.listener.live = True
                 return
             events = await self.live.database.read(events_after, town, self.listener.seq, MISSED)
+            if not events:
+                self.listener.live = True
+                return
 
     async def _hand_on(self, events: list[Committed]) -> None:
         """One frame, and no next one before it is sent."""
@@ -322,9 +338,9 @@ class Console:
         self.live.present(self.agent.town)
 
 
-def _listener(agent: AgentInfo, socket: WebSocket) -> Listener:
+def _listener(agent: AgentInfo, send: Send) -> Listener:
     roles = frozenset(agent.roles)
-    return Listener(agent.town, agent.id, agent.name, roles, sight(roles), seq=0, send=socket.send)
+    return Listener(agent.town, agent.id, agent.name, roles, sight(roles), seq=0, send=send)
 
 
 def _read(text: str | None) -> Json | None:

@@ -14,9 +14,9 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
-from sessionhours.store import migrate as migration
+from sessionhours.store import upgrade as migration
 from sessionhours.store.database import Database
-from sessionhours.store.migrate import NewerTables, migrate
+from sessionhours.store.migrate import HEAD, NewerTables, migrate
 from sessionhours.store.tables import Town
 
 
@@ -42,6 +42,10 @@ def test_migrated_tables_are_the_ones_the_code_knows(database: Database) -> None
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
     assert revision(database) == revisions()[-1]
+
+
+def test_the_newest_migration_is_the_one_the_code_waits_for() -> None:
+    assert revisions()[-1] == HEAD
 
 
 def test_again_changes_nothing(database: Database) -> None:
