@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, union
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, union
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
@@ -25,7 +25,7 @@ from sessionhours.desk import apart, identity, notices, receipts, receive, sessi
 from sessionhours.desk.ledger import Ledger, columns_of
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
-from sessionhours.store.bulk import update_rows
+from sessionhours.store.bulk import insert_rows, update_rows
 from sessionhours.store.events import attempt
 from sessionhours.store.lock import alone
 from sessionhours.store.sealing import Sealed, Seals
@@ -65,7 +65,7 @@ def log(session: Session, bodies: list[tuple[bytes, int]], seals: Seals | None =
         {"received_at": at, "state": "new", "replayed": False, **_sealed(body, at, seals)}
         for body, at in bodies
     ]
-    session.connection().execute(insert(_INTAKE), rows)
+    insert_rows(session.connection(), _INTAKE, rows)
 
 
 def _sealed(body: bytes, at: int, seals: Seals | None) -> dict[str, Any]:

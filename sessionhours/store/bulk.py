@@ -5,61 +5,60 @@ Values reach the driver as they are, so this is for columns of text, numbers, tr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, bindparam, insert, update
 from sqlalchemy.sql.dml import UpdateBase
 
-Rows = Iterable[Mapping[str, Any]]
+Rows = Sequence[Mapping[str, Any]]
+
+#: A statement's words, and the names of its values in the order in which the driver counts them (SQLite), or None.
+Compiled = tuple[str, tuple[str, ...] | None]
 
 
 def insert_rows(connection: Connection, table: Table, rows: Rows) -> None:
-    """Insert rows that name every column of the table."""
-    _run(connection, _insert(table, connection.dialect), rows)
+    """Insert rows that all name the same columns."""
+    if rows:
+        _run(connection, _insert(table, tuple(rows[0]), connection.dialect), rows)
 
 
 def update_rows(connection: Connection, table: Table, columns: frozenset[str], rows: Rows) -> None:
     """Set ``columns`` of the rows with these ids, each to its row's values; without columns nothing is to be done."""
-    if columns:
+    if rows and columns:
         _run(connection, _update(table, columns, connection.dialect), rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """A statement's words and its values' names; in the order in which the driver counts them, where it counts (SQLite)."""
-
-    words: str
-    names: tuple[str, ...]
-    counted: bool
-
-    def values(self, row: Mapping[str, Any]) -> Any:
-        """A row as the driver takes it; a name's trailing underscore only tells it from a column."""
-        if self.counted:
-            return tuple([row[name.rstrip("_")] for name in self.names])
-        return {name: row[name.rstrip("_")] for name in self.names}
-
-
 def _run(connection: Connection, compiled: Compiled, rows: Rows) -> None:
-    values = [compiled.values(row) for row in rows]
-    if values:
-        connection.exec_driver_sql(compiled.words, values)
+    words, counted = compiled
+    if counted is not None:
+        connection.exec_driver_sql(words, list(map(itemgetter(*counted), rows)))
+    else:
+        connection.exec_driver_sql(
+            words, [{f"{name}_": value for name, value in row.items()} for row in rows]
+        )
 
 
 @lru_cache(maxsize=64)
-def _insert(table: Table, dialect: Dialect) -> Compiled:
-    return _compiled(insert(table).values({column.name: bindparam(column.name) for column in table.columns}), dialect)
+def _insert(table: Table, names: tuple[str, ...], dialect: Dialect) -> Compiled:
+    return _compiled(insert(table).values(_values(names)), dialect)
 
 
 @lru_cache(maxsize=256)
 def _update(table: Table, columns: frozenset[str], dialect: Dialect) -> Compiled:
-    values: dict[str, Any] = {name: bindparam(f"{name}_") for name in sorted(columns)}
-    return _compiled(update(table).where(table.c.id == bindparam("id_")).values(values), dialect)
+    return _compiled(
+        update(table).where(table.c.id == bindparam("id_")).values(_values(sorted(columns))), dialect
+    )
+
+
+def _values(names: Sequence[str]) -> dict[str, Any]:
+    """A value for each column, named with an underscore behind: an update must not take the id's for its own."""
+    return {name: bindparam(f"{name}_") for name in names}
 
 
 def _compiled(statement: UpdateBase, dialect: Dialect) -> Compiled:
     compiled = statement.compile(dialect=dialect)
     counted = getattr(compiled, "positiontup", None)
-    return Compiled(str(compiled), tuple(counted or compiled.params), counted is not None)
+    return str(compiled), None if counted is None else tuple(name.removesuffix("_") for name in counted)
