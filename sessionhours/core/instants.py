@@ -14,6 +14,11 @@ def ms(instant: datetime) -> int:
     return (instant - _EPOCH) // _MILLISECOND
 
 
+def second(milliseconds: int) -> int:
+    """The whole second. Meta stamps in seconds, so all that was said in one is in the order in which it was seen (AC-25)."""
+    return milliseconds - milliseconds % 1000
+
+
 def instant(milliseconds: int) -> datetime:
     """Milliseconds as an aware UTC instant."""
     return _EPOCH + timedelta(milliseconds=milliseconds)

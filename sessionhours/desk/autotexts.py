@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from sessionhours.core import words
 from sessionhours.core.gate import LOOP_SPAN, Decision, Told, Wish, allow
-from sessionhours.core.instants import ms
+from sessionhours.core.instants import ms, second
 from sessionhours.core.message import Person
 from sessionhours.core.texts import render
 from sessionhours.desk import notices
@@ -83,7 +83,7 @@ def _shown(arrived: Arrived, text: Text, attempt: str) -> str:
         town=ledger.town,
         conversation=conversation["id"],
         seq=0,
-        order_at=max(ledger.at, ms(arrived.sent_at)),
+        order_at=second(max(ledger.at, ms(arrived.sent_at))),
         direction="outbound",
         author_kind="auto",
         kind="text",

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select, update
 
-from sessionhours.core.instants import ms
+from sessionhours.core.instants import ms, second
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import IdentityChange, Person
 from sessionhours.core.schedule import Line, Schedule
@@ -240,7 +240,7 @@ def _say_so(session: Session, conversation: Conversation, contact: Contact, now:
         town=contact.town,
         conversation=conversation.id,
         seq=take_seq(session, contact.town),
-        order_at=at,
+        order_at=second(at),
         direction="inbound",
         author_kind="contact",
         author_id=contact.id,

@@ -140,9 +140,10 @@ class Courier:
         await self.bell.heard(await self._until_next())
 
     async def close(self) -> None:
-        """Wait for what is on its way; give back what was not begun."""
+        """Wait for what is on its way; give back what was not begun, where nobody else can have claimed it."""
         await asyncio.gather(*self._flying.values(), return_exceptions=True)
-        await self.database.write(outbox.forget_lease)
+        if self.database.sqlite:
+            await self.database.write(outbox.forget_lease)
 
     async def _send_due(self) -> bool:
         claims = await self.database.write(outbox.claim, now=self.clock(), resting=frozenset(self._flying))

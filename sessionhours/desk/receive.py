@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, bindparam, select
 from sessionhours.core.delivery import SERVICE_WINDOW
 from sessionhours.core.explain import explain
 from sessionhours.core.gate import LATE, Decision, Situation, decide, takes, window_for
-from sessionhours.core.instants import instant, iso, ms
+from sessionhours.core.instants import instant, iso, ms, second
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import SAID, Inbound
 from sessionhours.core.schedule import Line
@@ -21,6 +21,9 @@ from sessionhours.desk.ledger import Ledger, Row, at_once, columns_of
 from sessionhours.desk.plan import Plan
 from sessionhours.desk.shapes import dump, load, preview
 from sessionhours.store.tables import Arrival, Conversation, Media, Message, new_id
+
+#: So many characters of an instant on the wire name its second.
+_SECOND = len("2026-12-03T15:00:00")
 
 #: Kinds whose file is fetched when the line takes them in.
 FETCHED = frozenset({"image", "document", "sticker", "video", "audio", "voice"})
@@ -199,7 +202,7 @@ def _entry(arrived: Arrived, why: str, *, kind: str, text: str, target_key: str 
         town=ledger.town,
         conversation=arrived.conversation["id"],
         seq=0,
-        order_at=sent_at,
+        order_at=second(sent_at),
         direction="inbound",
         author_kind="contact",
         author_id=arrived.conversation["contact"],
@@ -281,7 +284,7 @@ def _newest(message: Row, last: dict[str, Any] | None) -> bool:
     about = message["kind"] in targets.ABOUT_ANOTHER
     if last is None or about != (last["kind"] in targets.ABOUT_ANOTHER):
         return last is None or not about
-    return bool(iso(message["sent_at"]) >= last["sent_at"])
+    return str(iso(message["sent_at"]))[:_SECOND] >= str(last["sent_at"])[:_SECOND]
 
 
 def _remember(arrived: Arrived, why: str, message: str | None) -> None:

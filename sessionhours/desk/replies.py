@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from sessionhours.core.delivery import window_open
-from sessionhours.core.instants import instant, ms
+from sessionhours.core.instants import instant, ms, second
 from sessionhours.desk import shapes
 from sessionhours.desk.sessions import tell_conversation
 from sessionhours.errors import Refused
@@ -229,7 +229,7 @@ def _outbound(
         town=author.town,
         conversation=conversation.id,
         seq=0,
-        order_at=ms(now),
+        order_at=second(ms(now)),
         direction="outbound",
         author_kind="agent",
         author_id=author.id,

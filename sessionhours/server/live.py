@@ -326,7 +326,7 @@ class Console:
         self._push({"type": "result", **result})
 
     def _signal(self, name: object, data: object) -> None:
-        if name not in SIGNALS or not isinstance(data, dict) or self.listener.sight != "all":
+        if name not in SIGNALS or not isinstance(data, dict) or self.listener.sight == "sessions":
             return self._refuse("unknown_signal")
         conversation = data.get("conversation")
         if conversation is not None and not (isinstance(conversation, str) and len(conversation) <= 64):

@@ -256,11 +256,11 @@ function inOrder(entries) {
     .map(({ entry }) => entry);
 }
 
-/** @param {Entry} entry @returns {number} milliseconds; what has no time yet is the newest */
+/** @param {Entry} entry @returns {number} milliseconds of its second, as WhatsApp counts; what has no time yet is the newest */
 export function moment(entry) {
   const at = entry.type === "note" ? entry.at : (entry.sent_at ?? entry.received_at);
   const value = millis(at);
-  return Number.isNaN(value) ? Number.MAX_SAFE_INTEGER : value;
+  return Number.isNaN(value) ? Number.MAX_SAFE_INTEGER : value - (value % 1000);
 }
 
 /** @template {{ id: string }} T @param {readonly T[]} items @returns {Map<string, T>} */
