@@ -2,13 +2,66 @@
 
 from __future__ import annotations
 
+import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
+from sessionhours.store.engines import writer
+from sessionhours.store.migrate import migrate
 from tests.desk.office import Desk
 from tests.makers import Clock
+
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables in it, to be copied: migrating anew for each test is most of its time."""
+    file = tmp_path_factory.mktemp("migrated") / "sessionhours.db"
+    engine = writer(f"sqlite:///{file}")
+    migrate(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    """A fresh copy of it."""
+    shutil.copy(migrated_file, tmp_path / "sessionhours.db")
+    return f"sqlite:///{tmp_path / 'sessionhours.db'}"
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_cluster: str) -> str:
+    """The same on PostgreSQL."""
+    with psycopg.connect(postgres_cluster, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    engine = writer(_url(postgres_cluster, TEMPLATE))
+    migrate(engine)
+    engine.dispose()
+    return TEMPLATE
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: str, migrated_template: str) -> Iterator[str]:
+    """A fresh copy of it."""
+    name = f"test_{uuid.uuid4().hex}"
+    made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(migrated_template)
+    )
+    with psycopg.connect(postgres_cluster, autocommit=True) as admin:
+        admin.execute(made)
+        yield _url(postgres_cluster, name)
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _url(cluster: str, name: str) -> str:
+    return f"postgresql+psycopg{cluster.removeprefix('postgresql').removesuffix('postgres')}{name}"
 
 
 @pytest.fixture
