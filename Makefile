@@ -22,11 +22,17 @@ install: .venv/installed
 demo: install
 	@sessionhours demo $(ARGS)
 
+# A running browser holds its thread's event loop, so what drives one runs by itself.
+BROWSER := tests/browser tests/simulator/test_phone_page.py
+PYTEST := python -m pytest -n 2 --dist loadfile
+
 test: development browser test-web
-	python -m pytest -m 'not full' $(ARGS)
+	$(PYTEST) -m 'not full' $(ARGS) $(foreach path,$(BROWSER),--ignore $(path)) tests
+	$(PYTEST) -m 'not full' $(ARGS) $(BROWSER)
 
 test-full: development browser test-web
-	HYPOTHESIS_PROFILE=explore python -m pytest $(ARGS)
+	HYPOTHESIS_PROFILE=explore $(PYTEST) $(ARGS) $(foreach path,$(BROWSER),--ignore $(path)) tests
+	$(PYTEST) $(ARGS) $(BROWSER)
 
 test-web: browser
 	files=$$(find tests/web -name '*.test.js' | sort | grep .) && node --test $$files

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -174,10 +173,10 @@ def test_missing_and_unknown_fields_are_named(desk: Desk, name: str) -> None:
         (7, "next", {}),
         (None, "next", {}),
         ({"$ne": ""}, "next", {}),
-        (str(uuid.uuid4()), 7, {}),
-        (str(uuid.uuid4()), "next", []),
-        (str(uuid.uuid4()), "next", None),
-        (uuid.uuid4().hex, "next", {}),
+        ("00000000-0000-4000-8000-000000000001", 7, {}),
+        ("00000000-0000-4000-8000-000000000002", "next", []),
+        ("00000000-0000-4000-8000-000000000003", "next", None),
+        ("000000000000400080000000000000ff", "next", {}),
     ],
 )
 def test_what_is_no_command_is_answered_with_a_fixed_code(desk: Desk, id: Any, name: Any, data: Any) -> None:

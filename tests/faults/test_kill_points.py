@@ -79,7 +79,7 @@ async def test_a_kill_at_any_step_in_and_a_second_delivery_end_alike(
         check_events(town)
 
 
-@pytest.mark.proves("F1")
+@pytest.mark.proves("P1", "F1")
 async def test_a_body_that_was_still_arriving_is_not_half_kept(tmp_path: Path) -> None:
     content = body([message(1, "Frage eins"), message(2, "Frage zwei")])
     async with a_house(tmp_path) as town:

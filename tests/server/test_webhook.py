@@ -55,7 +55,7 @@ RIGHT = sign(APP_SECRET, body([message()]))
 DIGEST = RIGHT.removeprefix("sha256=")
 
 
-@pytest.mark.proves("C1", "AC-55")
+@pytest.mark.proves("C1", "AC-55", "P1")
 @pytest.mark.parametrize(
     ("header", "status"),
     [
@@ -326,7 +326,7 @@ def test_a_captured_body_has_no_effect_ever_again(new_house: House) -> None:
     assert len(house.rows("select 1 from event where name = 'message.created'")) == 1
 
 
-@pytest.mark.proves("F23", "AC-21")
+@pytest.mark.proves("F23", "AC-21", "P1")
 async def test_the_same_body_at_the_same_moment_is_one_message(new_house: House) -> None:
     content = body([message(text="zugleich")])
     headers = {"x-hub-signature-256": sign(APP_SECRET, content)}
