@@ -160,7 +160,7 @@ def _shared(contents: Mapping[Path, bytes], schedules: Mapping[Path, Schedule]) 
             kind = str(place[-1]), value
             if kind in seen:
                 report = Report(str(file), places(decode(contents[file])), schedule.town.language)
-                report.add(place, Wrong("twice", {"value": value, "where": str(seen[kind])}))
+                report.add(place, Wrong("twice", {"value": value, "where": seen[kind].name}))
                 yield from report.faults
             seen.setdefault(kind, file)
 
