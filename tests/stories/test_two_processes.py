@@ -218,7 +218,8 @@ async def test_the_other_sends_what_a_dead_one_held(
         await pair.at_rest()
         left = statuses(pair)
         assert left["unclear"] == (left.total() - len(pair.heard()))
-        assert (left["unclear"] > 0) == unclear
+        # Others of the doomed one's messages may have been on their way at that moment, whatever the step was.
+        assert left["unclear"] > 0 or not unclear
         assert left.total() == len(kept) + 1
         assert set(Counter(pair.heard()).values()) <= {1}
         for task in asked:
