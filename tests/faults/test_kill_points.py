@@ -25,7 +25,7 @@ from tests.stories.hour import House, dump
 async def post(town: House, content: bytes) -> int | None:
     """Meta posts a body: the status, or None where the answer never came."""
     headers = {"Content-Type": "application/json", **signed(content, SECRET)}
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
         try:
             return (await http.post(town.server.webhook, content=content, headers=headers)).status_code
         except httpx.TransportError:

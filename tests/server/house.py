@@ -236,20 +236,20 @@ class Console:
         await self.send({"type": "command", "id": id, "name": name, "data": data})
         return await self.until(lambda frame: frame["type"] == "result" and frame["id"] == id)
 
-    async def frame(self, seconds: float = 10) -> dict[str, Any]:
+    async def frame(self, seconds: float = 40) -> dict[str, Any]:
         """The next frame."""
         async with asyncio.timeout(seconds):
             self.frames.append(json.loads(await self.ws.recv()))
         return self.frames[-1]
 
-    async def until(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 10) -> dict[str, Any]:
+    async def until(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 40) -> dict[str, Any]:
         """Read on up to the first frame that is wanted."""
         async with asyncio.timeout(seconds):
             while not wanted(found := await self.frame(seconds)):
                 pass
         return found
 
-    async def told(self, seq: int, seconds: float = 10) -> None:
+    async def told(self, seq: int, seconds: float = 40) -> None:
         """Read on until the event of this number came."""
         while self.seq < seq:
             await self.frame(seconds)
@@ -265,7 +265,7 @@ class Console:
         """Every event so far, in order."""
         return [event for frame in self.frames for event in events_of(frame)]
 
-    async def closed(self, seconds: float = 10) -> int:
+    async def closed(self, seconds: float = 40) -> int:
         """Read until the server closes; its code."""
         async with asyncio.timeout(seconds):
             with contextlib.suppress(Exception):
@@ -287,7 +287,7 @@ def events_of(frame: dict[str, Any]) -> list[dict[str, Any]]:
             return []
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 40) -> None:
     """Look until it holds. Raises `AssertionError` when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():

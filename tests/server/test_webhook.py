@@ -183,7 +183,7 @@ def test_a_hundred_megabytes_without_a_length_cost_no_memory(house: House) -> No
     head = f"POST {WEBHOOK} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
     before, most = memory(), 0
-    with socket.create_connection(("127.0.0.1", house.port), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", house.port), timeout=30) as wire:
         wire.sendall(head)
         answer = b""
         for number in range(1600):
@@ -210,7 +210,7 @@ def memory() -> int:
 def test_a_body_that_trickles_is_given_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "PATIENCE", 0.2)
     before = kept(house)
-    with socket.create_connection(("127.0.0.1", house.port), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", house.port), timeout=30) as wire:
         wire.sendall(f"POST {WEBHOOK} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n{{".encode())
         assert wire.recv(65536).startswith(b"HTTP/1.1 408 ")
     assert kept(house) == before
@@ -219,7 +219,7 @@ def test_a_body_that_trickles_is_given_up(house: House, monkeypatch: pytest.Monk
 @pytest.mark.proves("F1")
 def test_half_a_body_is_nothing(house: House) -> None:
     before, whole = kept(house), body([message(wamid="wamid.half")])
-    with socket.create_connection(("127.0.0.1", house.port), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", house.port), timeout=30) as wire:
         wire.sendall(request(whole)[:-20])
     assert house.post(body([message(wamid="wamid.whole")])) == 200
     assert kept(house) == before + 1
@@ -228,7 +228,7 @@ def test_half_a_body_is_nothing(house: House) -> None:
 @pytest.mark.proves("F34")
 def test_who_leaves_before_the_answer_has_still_delivered(house: House) -> None:
     for number in range(10):
-        with socket.create_connection(("127.0.0.1", house.port), timeout=10) as wire:
+        with socket.create_connection(("127.0.0.1", house.port), timeout=30) as wire:
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             wire.sendall(request(body([message(text="nicht gewartet", wamid=f"wamid.left.{number}")])))
             if number % 2:
@@ -402,7 +402,7 @@ def test_the_handshake_answers_only_who_knows_the_word(
 def test_an_ambiguous_request_is_refused_whoever_signed_it(house: House, headers: tuple[str, ...]) -> None:
     before, content = kept(house), body([message(wamid="wamid.ambiguous")])
     given = [header.format(n=len(content)) for header in headers]
-    with socket.create_connection(("127.0.0.1", house.port), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", house.port), timeout=30) as wire:
         wire.sendall(request(content, *given))
         assert wire.recv(65536).startswith(b"HTTP/1.1 400 ")
     assert kept(house) == before
