@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -28,6 +28,9 @@ STICKS_OUT = """async () => {
   }
   return out;
 }"""
+
+#: Text that does not fit into its box; a line box may be a pixel higher than its line.
+CUT = """(one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 2"""
 
 MOVES = """() => {
   const longest = (list) => Math.max(...list.split(',').map((one) => parseFloat(one) * (one.includes('ms') ? 1 : 1000)));
@@ -77,6 +80,11 @@ def _axe() -> str:
 def sticks_out(page: Page) -> list[str]:
     """What needs sideways scrolling, or is cut off at the side."""
     return list(page.evaluate(STICKS_OUT))
+
+
+def is_cut(text: Locator) -> bool:
+    """Whether a part of this text cannot be read."""
+    return bool(text.evaluate(CUT))
 
 
 def moves(page: Page) -> list[str]:

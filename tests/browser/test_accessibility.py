@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Complaints, Sit
-from tests.browser.looking import moves, space_out, sticks_out, violations, walk, wrong_with
+from tests.browser.looking import is_cut, moves, space_out, sticks_out, violations, walk, wrong_with
 from tests.browser.states import HALLS, STATES, State
 from tests.browser.townhall import TownHall
 
@@ -93,6 +93,19 @@ def test_nothing_sticks_out_or_moves(state: State, visit: Callable[..., Page]) -
         page.set_viewport_size({"width": width, "height": height})
         found[f"spaced, {width} × {height}"] = sticks_out(page)
     assert {how: wrong for how, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize(
+    "language", ["de", pytest.param("en", marks=pytest.mark.browser_context_args(locale="en-GB"))]
+)
+def test_the_title_of_the_hour_can_be_read_on_a_phone(visit: Callable[..., Page], language: str) -> None:
+    page = visit(next(state for state in STATES if state.name == "console-empty"))
+    assert page.locator("html").get_attribute("lang") == language
+    for width, most in ((390, 48), (360, 48), (320, 96)):
+        page.set_viewport_size({"width": width, "height": 700})
+        title = page.get_by_role("heading", name="WhatsApp-Bürgersprechstunde")
+        assert not is_cut(title), width
+        assert page.locator(".bar").evaluate("(bar) => bar.offsetHeight") <= most, width
 
 
 @pytest.mark.browser_context_args(locale="en-GB")

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, Route, expect
 
 from sessionhours.simulator import create_simulator, samples
+from tests.browser.looking import is_cut
 from tests.simulator.receiver import HOOK, NUMBER, SECRET, TOKEN, VERIFY, Receiver
 
 
@@ -184,6 +185,24 @@ def test_no_sideways_scroll_and_one_thing_at_a_time(
     else:
         back.click()
         expect(page.get_by_role("button", name="Anna Müller")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_long_name_of_the_line_can_be_read(address: str, page: Page, width: int) -> None:
+    def renamed(route: Route) -> None:
+        answer = route.fetch()
+        state = answer.json()
+        for number in state.get("numbers", []):
+            number["name"] = "WhatsApp-Bürgersprechstunde"
+        route.fulfill(response=answer, json=state)
+
+    page.set_viewport_size({"width": width, "height": 700})
+    page.route("**/phone/state*", renamed)
+    page.goto(f"{address}/?person=anna")
+    title = page.get_by_role("heading", name="WhatsApp-Bürgersprechstunde")
+    expect(title).to_be_visible()
+    assert not is_cut(title)
+    page.unroute_all(behavior="wait")
 
 
 def test_the_policy_lets_nothing_in_from_elsewhere(address: str) -> None:
