@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from .agenda import Agenda
 from .checks import BSUID
 from .clock import Clock
@@ -14,6 +16,7 @@ from .world import Json, Number, Person, World
 REVIEW_TAKES = 1.0
 APP = "300000000000003"
 PROFILE_LENGTHS = {"about": 139, "address": 256, "description": 512, "email": 128}
+PICTURES = "https://pps.whatsapp.net/v/"
 ROOTS = "id,display_phone_number,verified_name,quality_rating"
 
 
@@ -46,7 +49,7 @@ class Account:
             "is_pin_enabled": True,
             "account_mode": "LIVE",
             "whatsapp_business_manager_messaging_limit": "TIER_2K",
-            "webhook_configuration": {"application": self._courier.webhook.url},
+            "webhook_configuration": {"application": url} if (url := self._courier.webhook.url) else {},
             "health_status": {"can_send_message": healthy, "entities": [entity]},
         }
         wanted = fields or ROOTS.split(",")
@@ -60,9 +63,15 @@ class Account:
         if said is None or said.number != number.id or said.direction != "out":
             return {"data": [], "paging": paging}
         word = "ERROR" if said.status == "failed" else said.status.upper()
-        event = {"id": "900000000000011", "delivery_status": word, "timestamp": int(said.at)}
+        event = {"id": "900000000000011", "delivery_status": word, "timestamp": int(said.at), **self._told()}
         entry = {"id": "900000000000001", "message_id": said.id, "events": {"data": [event]}}
         return {"data": [entry], "paging": paging}
+
+    def _told(self) -> Json:
+        """Whom a status was told; nothing where there is nobody to tell."""
+        url = self._courier.webhook.url
+        state = {"webhook_update_state": "SUCCESS", "application": {"id": APP}, "webhook_uri": url}
+        return state if url else {}
 
     def subscriptions(self) -> list[Json]:
         """The app that is subscribed, in the shape of the list; empty if none is."""
@@ -95,13 +104,16 @@ class Account:
         webhook.url, webhook.verify_token, webhook.verified = url, token, True
 
     def change_profile(self, number: Number, body: Json) -> None:
-        """Raises `GraphError` 100 for a field that is too long."""
+        """Raises `GraphError` 100 for a field that is too long. A picture is given as a handle and shown as a URL."""
         for field, most in PROFILE_LENGTHS.items():
             if len(str(body.get(field) or "")) > most:
                 raise GraphError(100, f"Param {field} must be at most {most} characters long.")
         if len(body.get("websites") or []) > 2:
             raise GraphError(100, "Param websites must have at most 2 entries.")
-        number.profile.update({k: v for k, v in body.items() if k != "messaging_product"})
+        given = {k: v for k, v in body.items() if k not in ("messaging_product", "profile_picture_handle")}
+        if handle := body.get("profile_picture_handle"):
+            given["profile_picture_url"] = f"{PICTURES}{quote(str(handle), safe='')}"
+        number.profile.update(given)
 
     def review(self, template: Template) -> None:
         """Approve a new template a little later, and say so."""
@@ -135,20 +147,22 @@ class Account:
             person = self._person(given)
             if person and (not block or self._world.window_open(number.id, person.id, self._clock())):
                 person.blocked = block
-                done.append({"input": given, **_named(given, person)})
+                done.append({"input": given, **_named(given)})
             else:
-                failed.append({"input": given, "errors": [NOT_WRITTEN]})
+                failed.append({"input": given, **_named(given), "errors": [NOT_WRITTEN]})
         users: Json = {"added_users" if block else "removed_users": done}
         answer: Json = {"messaging_product": "whatsapp", "block_users": users}
         if not failed:
             return answer, 200
         users["failed_users"] = failed
-        return answer | GraphError(139100).body(self._world.trace()), 400
+        refusal = GraphError(139100).body(self._world.trace())
+        refusal["error"]["error_data"].pop("messaging_product")  # it is said once, beside the people
+        return answer | refusal, 400
 
     def _person(self, given: str) -> Person | None:
         if BSUID.fullmatch(given):
             return self._world.by_user_id(given)
-        return self._world.by_phone("".join(filter(str.isdigit, given)))
+        return self._world.by_phone(_digits(given))
 
 
 NOT_WRITTEN: Json = {
@@ -162,5 +176,9 @@ def _known(person: Person) -> Json:
     return {"wa_id": person.phone} if person.phone_visible else {"user_id": person.user_id}
 
 
-def _named(given: str, person: Person) -> Json:
-    return {"user_id": person.user_id} if BSUID.fullmatch(given) else {"wa_id": person.phone}
+def _named(given: str) -> Json:
+    return {"user_id": given} if BSUID.fullmatch(given) else {"wa_id": _digits(given)}
+
+
+def _digits(given: str) -> str:
+    return "".join(filter(str.isdigit, given))

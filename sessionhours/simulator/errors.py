@@ -120,6 +120,11 @@ KNOWN = {
 }
 UNPREFIXED = frozenset({2, 190})
 
+#: What is said instead of the title where a subcode says more.
+MESSAGES: dict[tuple[int, int | None], str] = {
+    (190, 463): "Error validating access token: Session has expired.",
+}
+
 
 class GraphError(Exception):
     """A refusal in Meta's words: `code`, HTTP `status`, and `body()`, the error envelope."""
@@ -142,7 +147,8 @@ class GraphError(Exception):
         self.transient = known.transient
         self.subcode = subcode
         self.kind = kind
-        self.message = message or (known.title if code in UNPREFIXED else f"(#{code}) {known.title}")
+        usual = known.title if code in UNPREFIXED else f"(#{code}) {known.title}"
+        self.message = message or MESSAGES.get((code, subcode), usual)
         super().__init__(self.message)
 
     def body(self, trace: str) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Fault:
     kind: str
     times: int = 1
     code: int = 131000
+    subcode: int | None = None
     seconds: float = 30.0
     details: str | None = None
     location: str = "https://foreign.example/"
@@ -92,7 +93,7 @@ async def before(fault: Fault | None, request: Request) -> Response | None:
         return None
     match fault.kind:
         case "code":
-            raise GraphError(fault.code, fault.details)
+            raise GraphError(fault.code, fault.details, subcode=fault.subcode)
         case "html502" | "html503" | "html504":
             return HTMLResponse("<html><body><h1>Bad Gateway</h1></body></html>", int(fault.kind[4:]))
         case "hang_before":
@@ -118,7 +119,7 @@ async def after(fault: Fault | None, request: Request, answer: Response) -> Resp
         case "garbage":
             return Response(b'{"messages":[{"id":', 200, media_type="application/json")
         case "error_after":
-            raise GraphError(fault.code, fault.details)
+            raise GraphError(fault.code, fault.details, subcode=fault.subcode)
         case "drip":
             return StreamingResponse(drip(bytes(answer.body), fault.seconds), media_type="application/json")
         case "hang_after":

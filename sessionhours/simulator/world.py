@@ -6,6 +6,7 @@ import base64
 import random
 import string
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,6 +16,11 @@ Ticks = Literal["accepted", "sent", "delivered", "read", "played", "failed"]
 RANK = {"accepted": 0, "sent": 1, "delivered": 2, "read": 3, "played": 4}
 WINDOW = 24 * 60 * 60
 TYPING_LASTS = 25
+SETTINGS: Json = {
+    "calling": {"status": "DISABLED"},
+    "user_identity_change": {"enable_identity_key_check": False},
+    "storage_configuration": {"status": "DEFAULT"},
+}
 
 
 @dataclass
@@ -26,7 +32,7 @@ class Number:
     name: str = "Gemeinde"
     quality: str = "GREEN"
     status: str = "CONNECTED"
-    settings: Json = field(default_factory=lambda: {"calling": {"status": "DISABLED"}})
+    settings: Json = field(default_factory=lambda: deepcopy(SETTINGS))
     profile: Json = field(default_factory=lambda: {"about": "Sprechstunde", "vertical": "GOVT"})
 
 

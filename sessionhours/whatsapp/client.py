@@ -146,7 +146,8 @@ class GraphClient:
         if status == 200 and media_id:
             return media_id
         failure = outcomes.failure_of(told)
-        if failure and isinstance(outcomes.of_failure(status, failure, "", 0), Rejected):
+        # What stops the whole line (an expired token) says nothing of the file.
+        if failure and outcomes.of_failure(status, failure, "", 0) == Rejected(failure):
             raise MediaRefused(failure)
         raise OSError(f"the file did not go: HTTP {status}")
 
