@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sessionhours import __version__
 from sessionhours.config import Config
-from sessionhours.core.instants import instant, ms
+from sessionhours.core.instants import instant
 from sessionhours.core.keys import Keys
 from sessionhours.core.schedule import Schedule
 from sessionhours.desk import intake, notices, sessions
@@ -93,12 +93,12 @@ class Office:
         self.applier = Applier(
             self.database, self.reader, clock, texts=self.courier.bell.ring, files=self.media.bell.ring
         )
-        self.keeper = Keeper(self.database, self.applier.bell.ring, self.seals)
+        self.keeper = Keeper(self.database, self.reader, clock, self.applier.tell)
         self.listening = Listening(self.hub, self.reader)
         self.site = Site(settings.public_url, settings.trusted_proxies)
         verifier = Verifier([secret.get_secret_value() for secret in config.app_secrets])
         verify_token = settings.verify_token.get_secret_value() if settings.verify_token else ""
-        self.webhook = Webhook(verifier, verify_token, self._keep)
+        self.webhook = Webhook(verifier, verify_token, self.keeper.keep)
         self.web = self._web()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -164,9 +164,6 @@ class Office:
         return [RunningSession(row.line, row.state, instant(row.opens), instant(row.closes)) for row in rows]
 
     # -- what rings whose bell ---------------------------------------------------------------------
-
-    async def _keep(self, body: bytes) -> None:
-        await self.keeper.keep(body, ms(self.clock()))
 
     def _asked(self) -> None:
         self.courier.bell.ring()

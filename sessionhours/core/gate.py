@@ -6,9 +6,8 @@ wished for here, and sent only when `allow` finds that this person was not told 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sessionhours.core.message import SAID
 from sessionhours.core.schedule import Line, Occurrence, Schedule
@@ -29,8 +28,7 @@ LOOP_SPAN = timedelta(hours=24)
 COUNTS_AS: dict[str, str] = {"button": "text", "interactive": "text", "voice": "voice", "audio": "audio"}
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """An automatic text that the gate would send: which, in what period once, and which next date it names.
 
     ``period`` is what the text is sent once in: for the away text the next window it names, so that a changed
@@ -42,8 +40,7 @@ class Wish:
     next: Occurrence | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What happens: ``verb``, the automatic text wished for or none, and the reason's code (see core.explain)."""
 
     verb: Verb
@@ -52,8 +49,7 @@ class Decision:
     window: Occurrence | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """What is known of one message when the gate looks at it."""
 
     kind: str
@@ -70,11 +66,11 @@ class Situation:
 
 def window_for(schedule: Schedule, line: Line, sent_at: datetime) -> Occurrence | None:
     """The window that a message written at ``sent_at`` belongs to, with ``early`` before and ``grace`` after it."""
-    early, grace = timedelta(minutes=line.early), timedelta(minutes=line.grace)
-    for instant in (sent_at, sent_at + early, sent_at - grace):
-        if occurrence := schedule.at(instant, line=line.id):
-            return occurrence
-    return None
+    return (
+        schedule.at(sent_at, line=line.id)
+        or schedule.at(sent_at + timedelta(minutes=line.early), line=line.id)
+        or schedule.at(sent_at - timedelta(minutes=line.grace), line=line.id)
+    )
 
 
 def decide(schedule: Schedule, line: Line, window: Occurrence | None, situation: Situation) -> Decision:
@@ -126,7 +122,8 @@ def away(following: Occurrence | None, *, held: bool) -> Wish:
 
 def takes(line: Line, kind: str) -> bool:
     """Is this kind of message answered or at least taken in on this line (WA-3, KA-7)?"""
-    return COUNTS_AS.get(kind, kind) in line.answer | line.accept
+    counts_as = COUNTS_AS.get(kind, kind)
+    return counts_as in line.answer or counts_as in line.accept
 
 
 def receipt_period(line: Line, window: Occurrence, situation: Situation) -> str | None:
@@ -164,8 +161,7 @@ def _just_answered(line: Line, situation: Situation) -> bool:
     return answered is not None and situation.now - answered <= timedelta(minutes=line.grace)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What this person was told before: this very text in this period, and how many texts in the last 24 hours."""
 
     same: bool

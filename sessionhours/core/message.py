@@ -5,9 +5,10 @@ Every item of a body becomes exactly one of these values; none of them knows Met
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal[
     "text",
@@ -53,8 +54,7 @@ SAID: frozenset[str] = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Who wrote, as WhatsApp knows them. Either id may be missing, never both (contract §2.1–2.3)."""
 
     user_id: str | None
@@ -63,8 +63,7 @@ class Person:
     username: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """A file that came with a message: Meta's id for it and what Meta claims it is (contract §2.5)."""
 
     meta_id: str
@@ -75,8 +74,7 @@ class Attachment:
     animated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(NamedTuple):
     """One message of a citizen.
 
     ``sent_at`` is the citizen's own time as Meta stamps it, None when it is absurd (fault F42); ``kind`` is ours;
@@ -96,13 +94,12 @@ class Inbound:
     attachment: Attachment | None = None
     reply_to: str | None = None
     target: str | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = MappingProxyType({})
     group: str | None = None
     quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """An error of Meta's: code, its own words, and whether it said the trouble is passing (contract §8.1)."""
 
     code: int
@@ -111,8 +108,7 @@ class Failure:
     transient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """Meta's word on one outbound message (contract §3). ``attempt`` is our echoed attempt id, if any."""
 
     path: str
@@ -126,8 +122,7 @@ class Receipt:
     pricing: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityChange:
+class IdentityChange(NamedTuple):
     """A hint that somebody has a new number or a new BSUID (contract §2.13)."""
 
     path: str
@@ -138,8 +133,7 @@ class IdentityChange:
     at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class AccountNotice:
+class AccountNotice(NamedTuple):
     """Something about the account itself that the town's admin must read (contract §7.9).
 
     ``code`` names the field and event, ``values`` what a sentence about it needs; ``key`` makes a repeat harmless.
@@ -154,8 +148,7 @@ class AccountNotice:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """An item that cannot be read or an update of a shape we do not know: kept for the admin, never lost (F28, F31)."""
 
     path: str

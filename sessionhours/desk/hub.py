@@ -11,13 +11,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, cast
 
 import msgspec
 
 from sessionhours.core.roles import Sight
 from sessionhours.store.database import Database
-from sessionhours.store.events import Committed, events_after, frame, last_seq
+from sessionhours.store.events import Committed, events_after, last_seq
 
 #: Frames and bytes that wait for one listener before it counts as too slow.
 MOST_FRAMES = 256
@@ -33,13 +34,25 @@ CATCH_UP = 500
 PUBLIC_EVENTS = ("session.", "schedule.", "agent.", "line.")
 
 
+class Frame(str):
+    """A frame's text, put into UTF-8 once for all the sockets that it is sent down: each server socket would do so."""
+
+    _utf8: bytes | None = None
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        """The same bytes each time, as the wire wants them."""
+        if self._utf8 is None:
+            self._utf8 = super().encode()
+        return self._utf8
+
+
 @dataclass(eq=False)
 class Listener:
     """One open console: whose it is, how much it sees, and what waits to be sent to it.
 
     ``seq`` is the last event that it has from elsewhere (its snapshot or its own reading); ``live`` from when on the
     hub tells it; ``drained`` that nothing waits; ``slow`` that it fell too far behind, which ``fell_behind`` is told.
-    ``roles`` and ``agent`` decide what it is told.
+    ``roles`` and ``agent`` decide what it is told; listeners with equal ``view`` are told the very same bytes.
     """
 
     town: str
@@ -59,6 +72,10 @@ class Listener:
     live: bool = False
     viewing: str | None = None
     composing: str | None = None
+
+    def __post_init__(self) -> None:
+        handed = self.sight == "handed"
+        self.view = self.agent if handed else f"{self.sight}/{'admin' in self.roles}"
 
     def push(self, text: str) -> None:
         """Send a frame at once where the socket takes it, else queue it, whatever its size.
@@ -82,7 +99,7 @@ class Listener:
 
         Waking a task for every console and frame costs twice what sending does (bench: fan-out).
         """
-        sending = cast(Coroutine[Any, Any, None], self.send({"type": "websocket.send", "text": text}))
+        sending = cast("Coroutine[Any, Any, None]", self.send({"type": "websocket.send", "text": text}))
         try:
             sending.send(None)
         except StopIteration:
@@ -138,7 +155,7 @@ class Hub:
 
     def tell(self, committed: list[Committed]) -> None:
         """Hand events on that follow on what was told; where there is a gap, they are read in order later."""
-        for town, group in groupby(committed, key=lambda event: event.town):
+        for town, group in groupby(committed, key=attrgetter("town")):
             events = list(group)
             expected = self.seq.get(town)
             if expected is not None and events[0].seq != expected + 1:
@@ -167,14 +184,14 @@ class Hub:
         listeners = self.towns.get(town)
         if not listeners:
             return
-        shared: dict[object, str | None] = {}
+        shared: dict[str, str | None] = {}
         for listener in listeners:
             if not listener.live:
                 continue
             if listener.seq >= events[0].seq:
                 text = frames([event for event in events if event.seq > listener.seq], listener)
             else:
-                view = view_of(listener)
+                view = listener.view
                 if view not in shared:
                     shared[view] = frames(events, listener)
                 text = shared[view]
@@ -183,17 +200,10 @@ class Hub:
 
     def signal(self, town: str, name: str, data: dict[str, Any], *, but: Listener | None = None) -> None:
         """Show something that is not kept to everybody who sees conversations."""
-        text = msgspec.json.encode({"type": "signal", "name": name, "data": data}).decode()
+        text = _for_many(msgspec.json.encode({"type": "signal", "name": name, "data": data}).decode())
         for listener in self.listeners(town):
             if listener is not but and listener.live and listener.sight == "all":
                 listener.push(text)
-
-
-def view_of(listener: Listener) -> object:
-    """Listeners with equal views are told the very same bytes."""
-    if listener.sight == "handed":
-        return listener.agent
-    return (listener.sight, "admin" in listener.roles)
 
 
 def frames(events: Iterable[Committed], listener: Listener) -> str | None:
@@ -202,18 +212,23 @@ def frames(events: Iterable[Committed], listener: Listener) -> str | None:
     if not parts:
         return None
     if len(parts) == 1:
-        return '{"type":"event",' + parts[0][1:]
-    return '{"type":"events","events":[' + ",".join(parts) + "]}"
+        return _for_many('{"type":"event",' + parts[0][1:])
+    return _for_many('{"type":"events","events":[' + ",".join(parts) + "]}")
+
+
+def _for_many(text: str) -> str:
+    """Where it is long to put into UTF-8, once is enough."""
+    return text if text.isascii() else Frame(text)
 
 
 def shown(event: Committed, listener: Listener) -> str | None:
     """The event as this listener may see it, or None."""
     if event.name.startswith(PUBLIC_EVENTS):
-        return frame(event)
+        return event.frame
     if event.name.startswith("notice."):
-        return frame(event) if "admin" in listener.roles else None
+        return event.frame if "admin" in listener.roles else None
     if listener.sight == "all":
-        return frame(event)
+        return event.frame
     if listener.sight == "handed":
         return _handed(event, listener)
     return None
@@ -222,11 +237,11 @@ def shown(event: Committed, listener: Listener) -> str | None:
 def _handed(event: Committed, listener: Listener) -> str | None:
     """A specialist sees what is handed to them, without the number; what is taken away again is gone."""
     if event.assignee == listener.agent:
-        return frame(_without_number(event))
+        return _without_number(event).frame
     if event.name == "conversation.updated":
         gone = msgspec.json.encode({"id": event.conversation}).decode()
         removed = Committed(event.town, event.seq, "conversation.removed", event.at, gone, event.conversation)
-        return frame(removed)
+        return removed.frame
     return None
 
 

@@ -1,7 +1,9 @@
-"""The way in: webhook bodies are logged as they came, then applied in the order of arrival.
+"""The way in: webhook bodies are applied in the order of arrival, in the commit that makes them durable.
 
-`log` is all that happens before Meta gets its 200. `apply` does the rest: every item of a batch in one transaction,
-and where one of them cannot be stored, each alone, so that a bad one never takes its neighbours along (fault F28).
+`take` is what happens before Meta gets its 200: nobody waits longer for it than for keeping the body, the consoles hear
+of it sooner, and the words of somebody who is declined never reach the disk (KA-6). What cannot be taken so (a huge
+body, a bad item) goes through the intake log: `log` keeps it as it came, `apply` applies it, all items of a batch at
+once, and where one of them cannot be stored, each alone, so that it never takes its neighbours along (fault F28).
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, union
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -25,7 +27,7 @@ from sessionhours.desk import apart, identity, notices, receipts, receive, sessi
 from sessionhours.desk.ledger import Ledger, columns_of
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
-from sessionhours.store.bulk import insert_rows, update_rows
+from sessionhours.store.bulk import Prepared, insert_rows, update_rows
 from sessionhours.store.events import attempt
 from sessionhours.store.lock import alone
 from sessionhours.store.sealing import Sealed, Seals
@@ -38,14 +40,14 @@ BATCH_BYTES = 4_000_000
 #: A body that another folder's key has sealed waits so long for its process; then it is kept apart and told.
 ABANDONED = timedelta(days=1)
 
-Parse = Callable[[bytes, datetime], list[Item]]
+#: Every item of a body: its bytes, or what JSON made of them.
+Parse = Callable[[Any, datetime], list[Item]]
 Schedules = Callable[[], Mapping[str, Schedule]]
 
 logger = logging.getLogger(__name__)
 
 _INTAKE, _QUARANTINE = columns_of(Intake), columns_of(Quarantine)
 
-# Built once: building a statement costs more than running it.
 _MINE = and_(
     _INTAKE.c.state == "new",
     or_(
@@ -54,16 +56,49 @@ _MINE = and_(
         _INTAKE.c.received_at < bindparam("abandoned"),
     ),
 )
-_SIZES = select(_INTAKE.c.id, func.length(_INTAKE.c.body)).where(_MINE).order_by(_INTAKE.c.id).limit(BATCH)
+_SIZES = Prepared(
+    select(_INTAKE.c.id, func.length(_INTAKE.c.body).label("size"))
+    .where(_MINE)
+    .order_by(_INTAKE.c.id)
+    .limit(BATCH)
+)
 _BODIES = select(_INTAKE).where(_MINE, _INTAKE.c.id <= bindparam("last")).order_by(_INTAKE.c.id)
 _SETTLED = frozenset({"state", "body", "key"})
 
 
-def log(session: Session, bodies: list[tuple[bytes, int]], seals: Seals | None = None) -> None:
-    """Keep raw bodies: (bytes as they came, instant of arrival in milliseconds); sealed where ``seals`` are given."""
+class Body(NamedTuple):
+    """A webhook's body: the bytes as they came, when that was in milliseconds, and what JSON made of them, if known."""
+
+    raw: bytes
+    at: int
+    update: Any = None
+
+
+def take(session: Session, reader: Reader, bodies: Sequence[Body], *, now: datetime) -> Applied:
+    """Apply bodies as they come, after those that wait in the log; where more wait there, they wait behind them.
+
+    Raises what an item raises: then nothing of it is stored, and the bodies belong into the log.
+    """
+    waiting = apply(session, reader, now=now)
+    if waiting.more:
+        log(session, bodies, reader.seals)
+        return waiting
+    came = [one for body in bodies for one in _items(reader, body, now)]
+    _apply(session, reader, came, now)
+    return _applied(session, len(bodies))
+
+
+def _items(reader: Reader, body: Body, now: datetime) -> list[Came]:
+    items = reader.parse(body.update or body.raw, now)
+    single = len(items) == 1
+    return [Came(body.at, False, item, body.raw, None, single) for item in items]
+
+
+def log(session: Session, bodies: Sequence[Body], seals: Seals | None = None) -> None:
+    """Keep raw bodies, sealed where ``seals`` are given."""
     rows = [
-        {"received_at": at, "state": "new", "replayed": False, **_sealed(body, at, seals)}
-        for body, at in bodies
+        {"received_at": body.at, "state": "new", "replayed": False, **_sealed(body.raw, body.at, seals)}
+        for body in bodies
     ]
     insert_rows(session.connection(), _INTAKE, rows)
 
@@ -105,18 +140,16 @@ class Reader:
         raise Unroutable(f"no line has the phone_number_id {phone_number_id}")
 
 
-@dataclass(frozen=True, slots=True)
-class Came:
+class Came(NamedTuple):
     """One item with the body it came in: as it lies in the log, and the name of the key that opens it.
 
     ``alone``: nothing else was in the body.
     """
 
-    intake: int
     received_at: int
     replayed: bool
-    body: bytes
     item: Item
+    body: bytes
     key: str | None = None
     alone: bool = True
 
@@ -143,8 +176,12 @@ def apply(session: Session, reader: Reader, *, now: datetime) -> Applied:
         _apply_all(session, reader, [came for body in bodies for came in _read(reader, body, now)], now)
         blank = [{"id": body.id, "state": "done", "body": b"", "key": None} for body in bodies]
         update_rows(connection, _INTAKE, _SETTLED, blank)
-    made = session.info.pop("made", set())
-    return Applied(len(bodies), more, texts=Outbox in made, files=Media in made)
+    return _applied(session, len(bodies), more)
+
+
+def _applied(session: Session, bodies: int, more: bool = False) -> Applied:
+    made = session.info.get("made", set())
+    return Applied(bodies, more, texts=Outbox in made, files=Media in made)
 
 
 def _readable(seals: Seals | None, now: datetime) -> dict[str, Any]:
@@ -156,12 +193,12 @@ def _readable(seals: Seals | None, now: datetime) -> dict[str, Any]:
 
 def _oldest(connection: Connection, wanted: dict[str, Any]) -> tuple[Sequence[Any], bool]:
     """A batch in the order of arrival, and whether more wait. Bodies may be 3 MB each: a batch of such is short."""
-    sizes = connection.execute(_SIZES, wanted).all()
+    sizes = _SIZES.rows(connection, **wanted)
     sums = accumulate(size for _, size in sizes)
     last = max((id for (id, _), size in zip(sizes, sums, strict=True) if size <= BATCH_BYTES), default=None)
     if not sizes:
         return [], False
-    bodies = connection.execute(_BODIES, {**wanted, "last": last or sizes[0].id}).all()
+    bodies = connection.execute(_BODIES, {**wanted, "last": last or sizes[0][0]}).all()
     return bodies, len(bodies) < len(sizes) or len(sizes) == BATCH
 
 
@@ -172,9 +209,7 @@ def _read(reader: Reader, body: Any, now: datetime) -> list[Came]:
     except Exception as error:  # noqa: BLE001 - whatever it is, the bodies behind it must not wait for ever (F28)
         items = [Broken(path="", phone_number_id=None, why=str(error), raw=body.body)]
     single = len(items) == 1
-    return [
-        Came(body.id, body.received_at, body.replayed, body.body, item, body.key, single) for item in items
-    ]
+    return [Came(body.received_at, body.replayed, item, body.body, body.key, single) for item in items]
 
 
 def _apply_all(session: Session, reader: Reader, came: list[Came], now: datetime) -> None:
@@ -245,7 +280,7 @@ class Open:
 def _open(session: Session, reader: Reader, schedule: Schedule, came: list[Came], now: datetime) -> Open:
     ledger = Ledger(session, schedule.town.id, now)
     receive.foresee(ledger, reader.keys, [one.item for one in came if isinstance(one.item, Inbound)])
-    return Open(ledger, reader.planner.plan(session, schedule, now=now), schedule)
+    return Open(ledger, reader.planner.read(session, schedule, now=now), schedule)
 
 
 def _store(session: Session, ledgers: dict[str, Open], now: datetime) -> None:
@@ -257,18 +292,6 @@ def _store(session: Session, ledgers: dict[str, Open], now: datetime) -> None:
 
 
 def _apply_item(session: Session, reader: Reader, open_: Open, line: Line, came: Came) -> None:
-    mark = open_.ledger.mark()
-    try:
-        _dispatch(session, reader, open_, line, came)
-    except DBAPIError:
-        raise
-    except Exception as error:
-        logger.exception("an item could not be applied")
-        open_.ledger.undo(mark)
-        _quarantine(session, reader, open_.schedule, came, type(error).__name__, open_.ledger.now)
-
-
-def _dispatch(session: Session, reader: Reader, open_: Open, line: Line, came: Came) -> None:
     ledger = open_.ledger
     match came.item:
         case Inbound() as inbound:
@@ -305,9 +328,10 @@ def _quarantine(
 def _kept(reader: Reader, town: str | None, came: Came, why: str) -> Quarantine:
     """The item is kept in a body of its own, which can be read in again; its neighbours are settled and go (KA-6)."""
     key, body = (came.key, came.body) if came.alone else _taken_out(reader, came)
+    if key is None and reader.seals is not None:
+        key, body = reader.seals.seal(body, came.received_at)
     return Quarantine(
         town=town,
-        intake=came.intake,
         path=came.item.path,
         why=why,
         item=body,
@@ -317,14 +341,11 @@ def _kept(reader: Reader, town: str | None, came: Came, why: str) -> Quarantine:
 
 
 def _taken_out(reader: Reader, came: Came) -> tuple[str | None, bytes]:
-    """The item in a body of its own, sealed anew where bodies are sealed; as it came where it cannot be taken out."""
+    """The item in a body of its own; as it came where it cannot be taken out."""
     try:
-        body = apart.only(reader.open(came), came.item.path)
+        return None, apart.only(reader.open(came), came.item.path)
     except (ValueError, LookupError, RecursionError):
         return came.key, came.body
-    if came.key is None or reader.seals is None:
-        return None, body
-    return reader.seals.seal(body, came.received_at)
 
 
 def replay(session: Session, town: str, id: str) -> bool:

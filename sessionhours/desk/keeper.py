@@ -1,4 +1,4 @@
-"""The keeper: raw bodies into the intake log, all that wait in one commit, each caller told once it is durable.
+"""The keeper: webhook bodies into the database, all that wait in one commit, each caller told once it is durable.
 
 Group commit without a waiting window: while one commit is on its way the next group gathers (performance: 58,000
 bodies a second against 3,500 with a commit each).
@@ -7,51 +7,83 @@ bodies a second against 3,500 with a commit each).
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
+from sessionhours.core.instants import ms
 from sessionhours.desk import intake
+from sessionhours.desk.intake import Applied, Body, Reader
+from sessionhours.errors import NotStored
 from sessionhours.store.database import Database
-from sessionhours.store.sealing import Seals
 
-#: A body and the instant of its arrival in milliseconds.
-Body = tuple[bytes, int]
+#: A longer body may hold thousands of items: nobody waits for their being applied (AC-58).
+LONG = 64 * 1024
+
+#: Most bodies in one commit: bounds how long the first of them waits.
+MOST = 256
+
+logger = logging.getLogger(__name__)
 
 
 class Keeper:
-    """Keeps bodies, sealed where there are ``seals``; ``then`` is called after each commit."""
+    """Applies bodies, or logs what cannot be applied at once; ``then`` is told after each commit what came of it."""
 
-    def __init__(self, database: Database, then: Callable[[], None], seals: Seals | None = None) -> None:
-        self.database, self.then, self.seals = database, then, seals
-        self._bodies: list[Body] = []
-        self._waiting: list[asyncio.Future[None]] = []
+    def __init__(
+        self,
+        database: Database,
+        reader: Reader,
+        clock: Callable[[], datetime],
+        then: Callable[[Applied], None],
+    ) -> None:
+        self.database, self.reader, self.clock, self.then = database, reader, clock, then
+        self._waiting: list[tuple[Body, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def keep(self, body: bytes, at: int) -> None:
-        """Return once the body is durable. Raises `NotStored`."""
+    async def keep(self, raw: bytes, update: Any = None) -> None:
+        """Return once the body is durable, given its bytes and what JSON made of them. Raises `NotStored`."""
         future = asyncio.get_running_loop().create_future()
-        self._bodies.append((body, at))
-        self._waiting.append(future)
+        self._waiting.append((Body(raw, ms(self.clock()), update), future))
         if self._task is None:
             self._task = asyncio.create_task(self._commit(), name="keeper")
         await future
 
     async def _commit(self) -> None:
         try:
-            while self._bodies:
-                bodies, waiting = self._bodies, self._waiting
-                self._bodies, self._waiting = [], []
-                await self._commit_group(bodies, waiting)
+            while await self._gathered():
+                group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                await self._commit_group([body for body, _ in group], [future for _, future in group])
         finally:
             self._task = None
 
+    async def _gathered(self) -> int:
+        """How many wait, once no more come at this moment: senders who were just answered often have the next ready."""
+        before = 0
+        while before < len(self._waiting) < MOST:
+            before = len(self._waiting)
+            await asyncio.sleep(0)
+        return len(self._waiting)
+
     async def _commit_group(self, bodies: list[Body], waiting: list[asyncio.Future[None]]) -> None:
         try:
-            await self.database.write(intake.log, bodies, self.seals)
+            applied = await self._store(bodies)
         except Exception as error:  # noqa: BLE001 - whatever it is belongs to those who wait
             _answer(waiting, error)
         else:
             _answer(waiting, None)
-            self.then()
+            self.then(applied)
+
+    async def _store(self, bodies: list[Body]) -> Applied:
+        if all(len(body.raw) <= LONG for body in bodies):
+            try:
+                return await self.database.write(intake.take, self.reader, bodies, now=self.clock())
+            except NotStored:
+                raise
+            except Exception:
+                logger.exception("a webhook could not be applied at once")
+        await self.database.write(intake.log, bodies, self.reader.seals)
+        return Applied(0, more=True)
 
 
 def _answer(waiting: list[asyncio.Future[None]], error: Exception | None) -> None:

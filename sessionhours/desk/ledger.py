@@ -1,22 +1,21 @@
 """What one batch of the intake reads and writes, kept together so that each table is touched once.
 
-Rows are plain dicts. An item that fails is taken back as if it had never been (`undo`), its neighbours stay.
+Rows are plain dicts. Nothing is written before `store`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Executable, Table, bindparam, delete, select
+from sqlalchemy import Table, bindparam, delete, select
 from sqlmodel import Session, SQLModel, col
 
 from sessionhours.core.instants import ms
 from sessionhours.desk import shapes
-from sessionhours.store.bulk import insert_rows, update_rows
+from sessionhours.store.bulk import Prepared, among, insert_rows, update_rows
 from sessionhours.store.events import emit, take_seq
 from sessionhours.store.tables import (
     Arrival,
@@ -36,18 +35,6 @@ Telling = tuple[str, Row, Row | None]
 _NEW: tuple[type[SQLModel], ...] = (Contact, Conversation, Message, Arrival, Seen, Media, Outbox, Quarantine)
 _CHANGED: tuple[type[SQLModel], ...] = (Contact, Conversation, Message)
 
-#: Keys asked for in one statement: each database has a limit, and a batch may hold far more.
-KEYS_AT_ONCE = 500
-
-
-@dataclass(slots=True)
-class Mark:
-    """A point to which the ledger can be taken back."""
-
-    new: dict[type[SQLModel], int]
-    told: int
-    touched: list[tuple[Row, Row]] = field(default_factory=list)
-
 
 class Ledger:
     """One town's rows during one batch."""
@@ -61,6 +48,7 @@ class Ledger:
         self.changed: dict[type[SQLModel], dict[str, Row]] = {table: {} for table in _CHANGED}
         self.columns: dict[type[SQLModel], set[str]] = {table: set() for table in _CHANGED}
         self.told: list[Telling] = []
+        self.keyed: dict[str, str] = {}
         self.seen: set[str] = set()
         self.contacts: dict[str, Row] = {}
         self.conversations: dict[tuple[str, str], Row] = {}
@@ -69,31 +57,6 @@ class Ledger:
         self.sessions: set[str] = set()
         self._by_id: dict[str, Row] = {}
         self._stored: dict[str, Row] = {}
-        self._mark = self.mark()
-
-    # -- taking back -------------------------------------------------------------------------------
-
-    def mark(self) -> Mark:
-        """Begin an item."""
-        self._mark = Mark({table: len(rows) for table, rows in self.new.items()}, len(self.told))
-        return self._mark
-
-    def undo(self, mark: Mark) -> None:
-        """Take back everything since ``mark``."""
-        for row, before in reversed(mark.touched):
-            row.clear()
-            row.update(before)
-        for table, length in mark.new.items():
-            for row in self.new[table][length:]:
-                self._forget(row)
-            del self.new[table][length:]
-        del self.told[mark.told :]
-
-    def _forget(self, row: Row) -> None:
-        self.contacts = {key: value for key, value in self.contacts.items() if value is not row}
-        self.conversations = {key: value for key, value in self.conversations.items() if value is not row}
-        self.messages = {key: value for key, value in self.messages.items() if value is not row}
-        self.seen.discard(row.get("key", ""))
 
     # -- changing ----------------------------------------------------------------------------------
 
@@ -107,7 +70,6 @@ class Ledger:
 
     def change(self, table: type[SQLModel], row: Row, **values: Any) -> None:
         """Change a row that was read or added here."""
-        self._mark.touched.append((row, dict(row)))
         row.update(values)
         self.columns[table].update(values)
         self.changed[table][row["id"]] = row
@@ -196,24 +158,24 @@ class Ledger:
 
     def load_contacts(self, user_ids: Iterable[str], phones: Iterable[str]) -> None:
         """Read the contacts that the batch may meet, under every key they are known by, and their conversations."""
-        found: dict[str, Row] = {}
-        for statement, keys in ((_BY_USER_ID, user_ids), (_BY_PHONE, phones)):
-            for some in at_once(keys):
-                rows = self._rows(statement, town=self.town, keys=some)
-                found = {row["id"]: row for row in rows} | found
+        found = self._contacts(_BY_USER_ID, set(user_ids))
+        named = {row["phone"] for row in found.values()}
+        found = self._contacts(_BY_PHONE, set(phones) - named) | found
         for _, row in sorted(found.items()):
             self.know_contact(row)
-        for some in at_once(found):
-            theirs = self._rows(_OF_CONTACTS, keys=some)
-            self.conversations |= {(row["line"], row["contact"]): row for row in theirs}
+        theirs = self._rows(_OF_CONTACTS, keys=sorted(found)) if found else ()
+        self.conversations |= {(row["line"], row["contact"]): row for row in theirs}
+
+    def _contacts(self, statement: Prepared, keys: set[str]) -> dict[str, Row]:
+        rows = self._rows(statement, town=self.town, keys=sorted(keys)) if keys else ()
+        return {row["id"]: row for row in rows}
 
     def contact_with(self, id: str) -> Row:
         """The contact of this id."""
         for row in self.contacts.values():
             if row["id"] == id:
                 return row
-        contact = columns_of(Contact)
-        (row,) = self._rows(select(contact).where(contact.c.id == id).with_for_update())
+        (row,) = self._rows(_CONTACT_WITH, id=id)
         self.know_contact(row)
         return row
 
@@ -237,13 +199,12 @@ class Ledger:
             for row in self.conversations.values():
                 self._by_id[row["id"]] = row
         if id not in self._by_id:
-            conversation = columns_of(Conversation)
-            for row in self._rows(select(conversation).where(conversation.c.id == id).with_for_update()):
+            for row in self._rows(_CONVERSATION_WITH, id=id):
                 self._by_id[id] = self.conversations[row["line"], row["contact"]] = row
         return self._by_id.get(id)
 
-    def _rows(self, statement: Executable, **values: Any) -> list[Row]:
-        return [dict(row) for row in self.session.connection().execute(statement, values).mappings()]
+    def _rows(self, statement: Prepared, **values: Any) -> list[Row]:
+        return statement.dicts(self.session.connection(), **values)
 
     def message_by_key(self, wamid_key: str) -> Row | None:
         """The message of this wamid, or None."""
@@ -256,11 +217,7 @@ class Ledger:
 
     def messages_with(self, **values: str) -> list[Row]:
         """The stored messages with these values, oldest first; each is one and the same row however it was found."""
-        message = columns_of(Message)
-        mine = select(message).where(
-            message.c.town == self.town, *(message.c[name] == v for name, v in values.items())
-        )
-        rows = self._rows(mine.order_by(message.c.seq).with_for_update())
+        rows = self._rows(_messages_by(*values), town=self.town, **values)
         return [self._stored.setdefault(row["id"], row) for row in rows]
 
 
@@ -268,12 +225,6 @@ def _still_news(telling: Telling, created: set[str]) -> bool:
     """A change to a row that was created in the same batch is no news."""
     name, row, _ = telling
     return not (name.endswith(".updated") and row["id"] in created)
-
-
-def at_once(keys: Iterable[str]) -> Iterator[list[str]]:
-    """The different keys, as many at a time as one statement may ask for."""
-    wanted = sorted(set(keys))
-    return (wanted[start : start + KEYS_AT_ONCE] for start in range(0, len(wanted), KEYS_AT_ONCE))
 
 
 def columns_of(table: type[SQLModel]) -> Table:
@@ -293,10 +244,20 @@ def _default(table: type[SQLModel], name: str) -> Any:
     return None if field.is_required() or field.default_factory else field.default
 
 
-# Built once: building and hashing a statement costs more than running it.
-_CONTACT, _CONVERSATION = columns_of(Contact), columns_of(Conversation)
-_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_CONTACT, _CONVERSATION, _MESSAGE = columns_of(Contact), columns_of(Conversation), columns_of(Message)
 _HERE = select(_CONTACT).where(_CONTACT.c.town == bindparam("town")).with_for_update()
-_BY_USER_ID = _HERE.where(_CONTACT.c.user_id.in_(_KEYS))
-_BY_PHONE = _HERE.where(_CONTACT.c.phone.in_(_KEYS))
-_OF_CONTACTS = select(_CONVERSATION).where(_CONVERSATION.c.contact.in_(_KEYS)).with_for_update()
+_BY_USER_ID = Prepared(_HERE.where(among(_CONTACT.c.user_id, "keys")))
+_BY_PHONE = Prepared(_HERE.where(among(_CONTACT.c.phone, "keys")))
+_CONTACT_WITH = Prepared(select(_CONTACT).where(_CONTACT.c.id == bindparam("id")).with_for_update())
+_OF_CONTACTS = Prepared(select(_CONVERSATION).where(among(_CONVERSATION.c.contact, "keys")).with_for_update())
+_CONVERSATION_WITH = Prepared(
+    select(_CONVERSATION).where(_CONVERSATION.c.id == bindparam("id")).with_for_update()
+)
+
+
+@cache
+def _messages_by(*names: str) -> Prepared:
+    mine = select(_MESSAGE).where(
+        _MESSAGE.c.town == bindparam("town"), *(_MESSAGE.c[name] == bindparam(name) for name in names)
+    )
+    return Prepared(mine.order_by(_MESSAGE.c.seq).with_for_update())

@@ -13,7 +13,7 @@ from sessionhours.core.delivery import Outgoing, Sender
 from sessionhours.core.instants import instant
 from sessionhours.desk import intake, outbox, sessions
 from sessionhours.desk.hub import Hub
-from sessionhours.desk.intake import Reader
+from sessionhours.desk.intake import Applied, Reader
 from sessionhours.desk.outbox import Claim
 from sessionhours.desk.pace import Pace
 from sessionhours.store.database import Database
@@ -33,11 +33,6 @@ CHECKPOINT = 20.0
 
 #: Seconds between two looks at which keys of sealed bodies can be destroyed.
 DESTROY = 20.0
-
-#: From so many bodies in one batch on it is a rush, and the next batch may gather so many seconds: larger batches
-#: cost less for each message, and in a rush nobody sees a twentieth of a second.
-RUSH = 8
-GATHER = 0.04
 
 #: How often the outbox is searched for what a dead worker left; its leases are longer.
 RECOVER = timedelta(seconds=5)
@@ -79,7 +74,10 @@ async def forever(name: str, step: Callable[[], Awaitable[None]]) -> None:
 
 
 class Applier:
-    """Applies the intake log, oldest first; ``texts`` and ``files`` are rung when there are some to send or to fetch."""
+    """Applies what waits in the intake log, oldest first.
+
+    ``texts`` and ``files`` are rung when there are some to send or to fetch.
+    """
 
     def __init__(self, database: Database, reader: Reader, clock: Clock, texts: Ring, files: Ring) -> None:
         self.database, self.reader, self.clock = database, reader, clock
@@ -87,15 +85,20 @@ class Applier:
         self.bell = Bell()
 
     async def step(self) -> None:
-        """One batch, then the next ring; in a rush the next batch may gather a little first."""
+        """One batch, then the next ring."""
         applied = await self.database.write(intake.apply, self.reader, now=self.clock())
+        self.tell(applied)
+        if not applied.more:
+            await self.bell.heard(LOOK)
+
+    def tell(self, applied: Applied) -> None:
+        """Something was applied: ring for what it left to do."""
         if applied.texts:
             self.texts()
         if applied.files:
             self.files()
-        if not applied.more:
-            await self.bell.heard(LOOK)
-            await asyncio.sleep(GATHER if applied.bodies >= RUSH else 0)
+        if applied.more:
+            self.bell.ring()
 
 
 class Ticker:

@@ -1,21 +1,33 @@
 """One schedule to every reader: the file's plan with what staff changed on top (surfaces §3, AC-8).
 
-The sessions that staff changed are read in the reader's own transaction; only the expansion of equal answers is kept.
+The sessions that staff changed are read in the reader's own transaction; only what equal answers expand to is kept.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import Table, bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Change, Occurrence, Schedule
+from sessionhours.store.bulk import Prepared
 from sessionhours.store.tables import HourSession
 
 #: Sessions that closed longer ago than this no longer bear on any message.
 PAST = timedelta(days=8)
+
+_SESSION: Table = HourSession.__table__  # type: ignore[attr-defined]
+_ROWS = Prepared(
+    select_columns(_SESSION)
+    .where(_SESSION.c.town == bindparam("town"), _SESSION.c.closes > bindparam("since"))
+    .order_by(_SESSION.c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,7 @@ class Plan:
 
     schedule: Schedule
     sessions: dict[str, HourSession]
+    by_id: dict[str, HourSession]
 
     def session_of(self, occurrence: Occurrence | None) -> HourSession | None:
         """The session that somebody holds in this window, or None (opening hours have none)."""
@@ -35,16 +48,29 @@ class Planner:
     """Lays staff's changes over the file's schedule and keeps the result while neither changes."""
 
     _last: dict[str, tuple[Schedule, tuple[Change, ...], Schedule]] = field(default_factory=dict)
+    _read: dict[str, tuple[Schedule, list[tuple[Any, ...]], Plan]] = field(default_factory=dict)
+
+    def read(self, session: Session, schedule: Schedule, *, now: datetime) -> Plan:
+        """The same plan, for those who change no session: the last one again where every row is as it was."""
+        town = schedule.town.id
+        rows = _ROWS.rows(session.connection(), town=town, since=ms(now - PAST))
+        kept = self._read.get(town)
+        if kept is None or kept[0] is not schedule or kept[1] != rows:
+            found = [HourSession(**dict(zip(_ROWS.names, row, strict=True))) for row in rows]
+            kept = self._read[town] = schedule, rows, self._plan(schedule, found)
+        return kept[2]
 
     def plan(self, session: Session, schedule: Schedule, *, now: datetime) -> Plan:
-        """The plan of one town in this transaction."""
+        """The plan of one town in this transaction; its rows may be changed."""
         statement = select(HourSession).where(
             HourSession.town == schedule.town.id, HourSession.closes > ms(now - PAST)
         )
-        rows = session.exec(statement.order_by(col(HourSession.id))).all()
+        return self._plan(schedule, session.exec(statement.order_by(col(HourSession.id))).all())
+
+    def _plan(self, schedule: Schedule, rows: Sequence[HourSession]) -> Plan:
         changes = tuple(_change(row) for row in rows if row.changed)
         sessions = {row.occurrence: row for row in rows if row.occurrence}
-        return Plan(self._laid_over(schedule, changes), sessions)
+        return Plan(self._laid_over(schedule, changes), sessions, {row.id: row for row in sessions.values()})
 
     def _laid_over(self, schedule: Schedule, changes: tuple[Change, ...]) -> Schedule:
         town = schedule.town.id

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import select
 
 from sessionhours.core.delivery import SERVICE_WINDOW
 from sessionhours.core.explain import explain
@@ -15,12 +15,13 @@ from sessionhours.core.gate import LATE, Decision, Situation, decide, takes, win
 from sessionhours.core.instants import instant, iso, ms, second
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import SAID, Inbound
-from sessionhours.core.schedule import Line
+from sessionhours.core.schedule import Line, Occurrence
 from sessionhours.desk import autotexts, identity, targets
-from sessionhours.desk.ledger import Ledger, Row, at_once, columns_of
+from sessionhours.desk.ledger import Ledger, Row, columns_of
 from sessionhours.desk.plan import Plan
 from sessionhours.desk.shapes import dump, load, preview
-from sessionhours.store.tables import Arrival, Conversation, Media, Message, new_id
+from sessionhours.store.bulk import Prepared, among
+from sessionhours.store.tables import Arrival, Conversation, HourSession, Media, Message, new_id
 
 #: So many characters of an instant on the wire name its second.
 _SECOND = len("2026-12-03T15:00:00")
@@ -28,18 +29,21 @@ _SECOND = len("2026-12-03T15:00:00")
 #: Kinds whose file is fetched when the line takes them in.
 FETCHED = frozenset({"image", "document", "sticker", "video", "audio", "voice"})
 
-_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
-_SEEN = select(columns_of(Arrival).c.key).where(columns_of(Arrival).c.key.in_(_KEYS))
-_AWAITED = select(columns_of(Message).c.target_key).where(columns_of(Message).c.target_key.in_(_KEYS))
+_ARRIVED, _TARGET = columns_of(Arrival).c.key, columns_of(Message).c.target_key
+_SEEN = Prepared(select(_ARRIVED).where(among(_ARRIVED, "keys")))
+_AWAITED = Prepared(select(_TARGET).where(among(_TARGET, "keys")))
 
 
 def foresee(ledger: Ledger, keys: Keys, inbounds: Iterable[Inbound]) -> None:
     """Read at once what a batch will ask for one by one: known messages and contacts."""
     inbounds = list(inbounds)
+    if not inbounds:
+        return
     connection = ledger.session.connection()
-    for some in at_once(keys.wamid(inbound.wamid) for inbound in inbounds):
-        ledger.seen.update(connection.execute(_SEEN, {"keys": some}).scalars())
-        ledger.awaited.update(connection.execute(_AWAITED, {"keys": some}).scalars())
+    ledger.keyed = {inbound.wamid: keys.wamid(inbound.wamid) for inbound in inbounds}
+    some = sorted(ledger.keyed.values())
+    ledger.seen.update(key for (key,) in _SEEN.rows(connection, keys=some))
+    ledger.awaited.update(key for (key,) in _AWAITED.rows(connection, keys=some))
     people = [inbound.person for inbound in inbounds]
     ledger.load_contacts([p.user_id for p in people if p.user_id], [p.phone for p in people if p.phone])
 
@@ -66,7 +70,7 @@ def receive(
     ledger: Ledger, keys: Keys, plan: Plan, line: Line, inbound: Inbound, *, received_at: int, replayed: bool
 ) -> None:
     """Apply one message. A wamid that was seen before changes nothing, for ever (AC-21)."""
-    key = keys.wamid(inbound.wamid)
+    key = ledger.keyed.get(inbound.wamid) or keys.wamid(inbound.wamid)
     if key in ledger.seen:
         return
     ledger.seen.add(key)
@@ -100,22 +104,22 @@ def _about_another(arrived: Arrived) -> None:
 def _decide(arrived: Arrived, target_key: str | None = None) -> None:
     schedule = arrived.plan.schedule
     window = window_for(schedule, arrived.line, arrived.sent_at)
-    decision = decide(schedule, arrived.line, window, _situation(arrived, decision_session(arrived, window)))
+    holder = _holder(arrived, window)
+    decision = decide(schedule, arrived.line, window, _situation(arrived, holder))
     if decision.verb == "decline":
         _decline(arrived, decision)
     else:
-        _admit(arrived, decision, target_key)
+        _admit(arrived, decision, holder if decision.window else _holder(arrived, None), target_key)
 
 
-def decision_session(arrived: Arrived, window: Any) -> Any:
+def _holder(arrived: Arrived, window: Occurrence | None) -> HourSession | None:
     """The session that the message would belong to: its window's, else the one that its writer is still in."""
     if window is not None:
         return arrived.plan.session_of(window)
-    inside = arrived.conversation["session"] if arrived.conversation else None
-    return next((row for row in arrived.plan.sessions.values() if row.id == inside), None)
+    return arrived.plan.by_id.get(arrived.conversation["session"]) if arrived.conversation else None
 
 
-def _situation(arrived: Arrived, holder: Any) -> Situation:
+def _situation(arrived: Arrived, holder: HourSession | None) -> Situation:
     conversation = arrived.conversation
     answered = conversation["last_staff_at"] if conversation else None
     return Situation(
@@ -150,9 +154,8 @@ def _decline(arrived: Arrived, decision: Decision) -> None:
 # -- what is kept --------------------------------------------------------------------------------------
 
 
-def _admit(arrived: Arrived, decision: Decision, target_key: str | None) -> None:
+def _admit(arrived: Arrived, decision: Decision, holder: HourSession | None, target_key: str | None) -> None:
     ledger, line = arrived.ledger, arrived.line
-    holder = decision_session(arrived, decision.window)
     arrived.contact = identity.meet(ledger, arrived.inbound.person, arrived.received_at)
     before = arrived.conversation or ledger.conversation(line.id, arrived.contact["id"])
     arrived.conversation = before or _begin(arrived)
@@ -275,8 +278,8 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None)
 def _is_further(arrived: Arrived, holder: str) -> bool:
     """Is the writer in a later session already? A message that comes days late does not pull anybody back."""
     assert arrived.conversation is not None
-    opens = {row.id: row.opens for row in arrived.plan.sessions.values()}
-    return opens.get(arrived.conversation["session"] or "", 0) > opens.get(holder, 0)
+    inside, theirs = (arrived.plan.by_id.get(id) for id in (arrived.conversation["session"], holder))
+    return inside is not None and theirs is not None and inside.opens > theirs.opens
 
 
 def _newest(message: Row, last: dict[str, Any] | None) -> bool:

@@ -1,17 +1,30 @@
-"""Many rows in one call of the driver: the statement is compiled once, a row costs no more than its values.
+"""Statements in the driver's own words: compiled once, then a call costs no more than the database's own work.
 
-Values reach the driver as they are, so this is for columns of text, numbers, truth values and bytes only.
+Values go to the driver and come back as they are, so this is for columns of text, numbers, truth values and bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, Table, bindparam, insert, update
-from sqlalchemy.sql.dml import UpdateBase
+import msgspec
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Table,
+    bindparam,
+    insert,
+    update,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -19,26 +32,122 @@ Rows = Sequence[Mapping[str, Any]]
 Compiled = tuple[str, tuple[str, ...] | None]
 
 
+class Prepared:
+    """A select or an update … returning whose values are named; lists are for `among`."""
+
+    def __init__(self, statement: Executable) -> None:
+        self.statement = statement
+        self.names = [column.name for column in statement.exported_columns]  # type: ignore[attr-defined]
+        self._compiled = cache(self._compile)
+
+    def rows(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
+        """What it finds, each row as a tuple."""
+        (words, counted), constants = self._compiled(connection.dialect)
+        given = {**constants, **values}
+        if counted is None:
+            return _run(connection, words, given, many=False)
+        return _run(connection, words, [_flat(given[name]) for name in counted], many=False)
+
+    def dicts(self, connection: Connection, **values: Any) -> list[dict[str, Any]]:
+        """What it finds, each row by its columns' names."""
+        return [dict(zip(self.names, row, strict=True)) for row in self.rows(connection, **values)]
+
+    def _compile(self, dialect: Dialect) -> tuple[Compiled, dict[str, Any]]:
+        """With the constants that the statement itself holds."""
+        constants = self.statement.compile(dialect=dialect).params  # type: ignore[attr-defined]
+        return _compiled(self.statement, dialect), dict(constants)
+
+
+class _Each(ColumnElement[Any]):
+    """A list of any length as one value of the driver: the statement's words stay the same."""
+
+    inherit_cache = True
+
+    def __init__(self, name: str) -> None:
+        self.values: BindParameter[Any] = bindparam(name)
+
+
+@compiles(_Each, "sqlite")
+def _each_of_json(each: _Each, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(each.values, **options)}))"
+
+
+@compiles(_Each, "postgresql")
+def _each_of_array(each: _Each, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT unnest({compiler.process(each.values, **options)}::text[]))"
+
+
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Is the column one of the texts in the list of this name?"""
+    return column.op("IN", is_comparison=True)(_Each(name))
+
+
+def _flat(value: Any) -> Any:
+    """A list as SQLite takes it."""
+    return msgspec.json.encode(value).decode() if type(value) is list else value
+
+
 def insert_rows(connection: Connection, table: Table, rows: Rows) -> None:
     """Insert rows that all name the same columns."""
     if rows:
-        _run(connection, _insert(table, tuple(rows[0]), connection.dialect), rows)
+        _run_many(connection, _insert(table, tuple(rows[0]), connection.dialect), rows)
+
+
+def insert_tuples(
+    connection: Connection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows whose values stand in the order of ``names``."""
+    if not rows:
+        return
+    words, counted = _insert(table, names, connection.dialect)
+    if counted == names:
+        _run(connection, words, rows, many=True)
+    else:
+        insert_rows(connection, table, [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def update_rows(connection: Connection, table: Table, columns: frozenset[str], rows: Rows) -> None:
     """Set ``columns`` of the rows with these ids, each to its row's values; without columns nothing is to be done."""
     if rows and columns:
-        _run(connection, _update(table, columns, connection.dialect), rows)
+        _run_many(connection, _update(table, columns, connection.dialect), rows)
 
 
-def _run(connection: Connection, compiled: Compiled, rows: Rows) -> None:
+def _run_many(connection: Connection, compiled: Compiled, rows: Rows) -> None:
     words, counted = compiled
     if counted is not None:
-        connection.exec_driver_sql(words, list(map(itemgetter(*counted), rows)))
+        _run(connection, words, map(itemgetter(*counted), rows), many=True)
     else:
-        connection.exec_driver_sql(
-            words, [{f"{name}_": value for name, value in row.items()} for row in rows]
+        _run(
+            connection, words, [{f"{name}_": value for name, value in row.items()} for row in rows], many=True
         )
+
+
+def _run(connection: Connection, words: str, values: Any, *, many: bool) -> list[tuple[Any, ...]]:
+    """Past SQLAlchemy's own execution, which costs more than a short statement; its errors stay the same."""
+    cursor = cast(Any, connection.connection).cursor()
+    try:
+        (cursor.executemany if many else cursor.execute)(words, values)
+        return [] if many else cast(list[tuple[Any, ...]], cursor.fetchall())
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_ours(connection, cursor, words, error) from error
+    finally:
+        cursor.close()
+
+
+def _as_ours(connection: Connection, cursor: Any, words: str, error: Exception) -> BaseException:
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, connection.connection.driver_connection, cursor)  # type: ignore[arg-type]
+    if lost:
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        words,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -53,12 +162,12 @@ def _update(table: Table, columns: frozenset[str], dialect: Dialect) -> Compiled
     )
 
 
-def _values(names: Sequence[str]) -> dict[str, Any]:
+def _values(names: Iterable[str]) -> dict[str, BindParameter[Any]]:
     """A value for each column, named with an underscore behind: an update must not take the id's for its own."""
     return {name: bindparam(f"{name}_") for name in names}
 
 
-def _compiled(statement: UpdateBase, dialect: Dialect) -> Compiled:
+def _compiled(statement: Any, dialect: Dialect) -> Compiled:
     compiled = statement.compile(dialect=dialect)
     counted = getattr(compiled, "positiontup", None)
     return str(compiled), None if counted is None else tuple(name.removesuffix("_") for name in counted)

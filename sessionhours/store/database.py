@@ -1,7 +1,8 @@
 """The database: one writer thread, group commit, short synchronous sessions.
 
 The only way to change data is ``await database.write(action, ...)``. The writer takes whatever is waiting, runs each
-action in a savepoint, commits once, then tells all callers: nobody is told anything that is not durable.
+action (in a savepoint where there are several), commits once, then tells all callers: nobody is told anything that is
+not durable.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm.session import JoinTransactionMode
 from sqlmodel import Session
 
 from sessionhours.errors import NotStored
@@ -160,9 +162,12 @@ class Database:
 
     def _commit(self, jobs: Sequence[Job]) -> None:
         committed: list[Committed] = []
-        with self.writer.begin() as connection:
-            answers = [_run(connection, job, committed) for job in jobs]
-            _ring(connection, committed)
+        try:
+            with self.writer.begin() as connection:
+                answers = [_run(connection, job, committed, alone=len(jobs) == 1) for job in jobs]
+                _ring(connection, committed)
+        except _Undone as undone:
+            answers = [undone.answer]
         self._tell(committed)
         for future, result, error in answers:
             _answer(future, result, error)
@@ -182,18 +187,31 @@ class Database:
         return self.failed is not None
 
 
-def _run(connection: Connection, job: Job, committed: list[Committed]) -> Answer:
-    """One action in its savepoint. What breaks the database is raised, anything else is the caller's answer."""
+class _Undone(Exception):
+    """The only action of a transaction failed: all of it is to be rolled back."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+
+def _run(connection: Connection, job: Job, committed: list[Committed], *, alone: bool) -> Answer:
+    """One action, in a savepoint unless it is alone: neighbours of one that fails must stay.
+
+    What breaks the database is raised, anything else is the caller's answer.
+    """
     action, args, kwargs, future = job
+    mode: JoinTransactionMode = "rollback_only" if alone else "create_savepoint"
     try:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+        with Session(connection, join_transaction_mode=mode, expire_on_commit=False) as session:
             result = action(session, *args, **kwargs)
             session.flush()
             events = flush_events(session)
             session.commit()
     except (OperationalError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001 - it is told to whoever asked
+    except Exception as error:
+        if alone:
+            raise _Undone((future, None, error)) from error
         return future, None, error
     committed += events
     return future, result, None

@@ -13,6 +13,9 @@ from sqlalchemy.pool import QueuePool
 #: Seconds that a writer waits for another program (a backup, a shell) to let go of the file.
 BUSY = 5
 
+#: Adapts None to None, without a call into Python.
+_NOTHING: dict[None, None] = {}
+
 #: The first SQLite without the WAL-reset corruption fault.
 SQLITE_NEEDED = (3, 51, 3)
 
@@ -46,6 +49,8 @@ def checkpoint(engine: Engine) -> None:
 def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], *, size: int) -> Engine:
     import pysqlite3
 
+    # The driver looks for an adapter of every None that it binds, which costs more than storing the whole row.
+    pysqlite3.register_adapter(type(None), _NOTHING.get)
     engine = create_engine(
         url,
         module=pysqlite3,

@@ -7,34 +7,32 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, update
+from sqlalchemy import Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from sessionhours.core.instants import instant, ms
-from sessionhours.store.bulk import insert_rows
+from sessionhours.core.instants import iso, ms
+from sessionhours.store.bulk import Prepared, insert_tuples
 from sessionhours.store.tables import Event, Town
 
-_EVENT = Event.__table__  # type: ignore[attr-defined]
-
-# Built once: building a statement costs more than running it.
-_TAKE = (
-    update(Town)
-    .where(col(Town.id) == bindparam("town"))
-    .values(seq=Town.seq + bindparam("count"))
-    .returning(col(Town.seq))
+_EVENT: Table = Event.__table__  # type: ignore[attr-defined]
+_TOWN: Table = Town.__table__  # type: ignore[attr-defined]
+_TAKE = Prepared(
+    update(_TOWN)
+    .where(_TOWN.c.id == bindparam("town"))
+    .values(seq=_TOWN.c.seq + bindparam("count"))
+    .returning(_TOWN.c.seq)
 )
 
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(NamedTuple):
     """One event as it was stored. ``data`` is the JSON of its object; ``assignee`` whom its conversation belongs to."""
 
     town: str
@@ -45,13 +43,18 @@ class Committed:
     conversation: str | None = None
     assignee: str | None = None
 
+    @property
+    def frame(self) -> str:
+        """The event as it stands in a frame: ``{"seq","name","at","data"}`` (surfaces §5)."""
+        return f'{{"seq":{self.seq},"name":"{self.name}","at":"{iso(self.at)}","data":{self.data}}}'
+
 
 def take_seq(session: Session, town: str, count: int = 1) -> int:
     """The first of ``count`` new numbers of the town. The row stays locked until commit, so numbers have no gaps."""
-    last = session.connection().execute(_TAKE, {"town": town, "count": count}).scalar_one_or_none()
-    if last is None:
+    counted = _TAKE.rows(session.connection(), town=town, count=count)
+    if not counted:
         return _found(session, town, count)
-    return int(last) - count + 1
+    return int(counted[0][0]) - count + 1
 
 
 def _found(session: Session, town: str, count: int) -> int:
@@ -94,11 +97,9 @@ def attempt(session: Session) -> Iterator[None]:
 
 def flush_events(session: Session) -> list[Committed]:
     """Store what the action emitted; the writer calls this at the end of each action."""
-    events: list[Committed] = sorted(
-        session.info.pop("events", []), key=lambda event: (event.town, event.seq)
-    )
+    events: list[Committed] = sorted(session.info.pop("events", []), key=attrgetter("town", "seq"))
     if events:
-        insert_rows(session.connection(), _EVENT, [_row(event) for event in events])
+        insert_tuples(session.connection(), _EVENT, Committed._fields, events)
     return events
 
 
@@ -114,21 +115,3 @@ def events_after(session: Session, town: str, seq: int, limit: int) -> list[Comm
 def last_seq(session: Session, town: str) -> int:
     """The number of the town's last event, 0 before the first."""
     return session.exec(select(Town.seq).where(Town.id == town)).first() or 0
-
-
-def frame(event: Committed) -> str:
-    """The event as it stands in a frame: ``{"seq","name","at","data"}`` (surfaces §5)."""
-    at = instant(event.at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return f'{{"seq":{event.seq},"name":"{event.name}","at":"{at}","data":{event.data}}}'
-
-
-def _row(event: Committed) -> dict[str, Any]:
-    return {
-        "town": event.town,
-        "seq": event.seq,
-        "name": event.name,
-        "at": event.at,
-        "data": event.data,
-        "conversation": event.conversation,
-        "assignee": event.assignee,
-    }

@@ -50,7 +50,7 @@ class Quarantine(SQLModel, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True)
     town: str | None = Field(default=None, index=True)
-    intake: int = Field(sa_type=BigInteger)
+    intake: int = Field(default=0, sa_type=BigInteger)
     path: str
     why: str = _text()
     item: bytes = Field(sa_type=LargeBinary)

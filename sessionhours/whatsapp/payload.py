@@ -23,13 +23,13 @@ class NotAnUpdate(SessionhoursError):
     """Signed JSON that is no update of a WhatsApp account: answer 200 and keep it for the admin."""
 
 
-def parse(body: bytes, now: datetime | None = None) -> list[Item]:
-    """Everything that ``body`` tells, in its order.
+def parse(body: bytes | Any, now: datetime | None = None) -> list[Item]:
+    """Everything that ``body`` (its bytes, or what `wire.load` made of them) tells, in its order.
 
     ``now`` (aware UTC) makes timestamps more than a day ahead of it absurd; without it nothing is ahead.
     Raises ``NotJson`` (400) or ``NotAnUpdate`` (200, quarantined); no other exception leaves.
     """
-    update = wire.load(body)
+    update = wire.load(body) if type(body) is bytes else body
     if type(update) is not dict or update.get("object") != "whatsapp_business_account":
         raise NotAnUpdate("the object is not a WhatsApp Business account")
     if type(update.get("entry")) is not list:

@@ -26,8 +26,8 @@ _JOINERS = "\u200c\u200d"
 def ids(user_id: Any, *others: Any) -> tuple[str | None, str | None]:
     """(BSUID, phone) among these values, wherever each of them stands; both None when nobody is named."""
     given = [value for value in map(wire.ident, (user_id, *others)) if value]
-    bsuid = next((value for value in given if BSUID.fullmatch(value)), None)
-    phone = next((value for value in given if _PHONE.fullmatch(value)), None)
+    bsuid = next(filter(BSUID.fullmatch, given), None)
+    phone = next(filter(_PHONE.fullmatch, given), None)
     if bsuid is None and given and given[0] == user_id and given[0] != phone and _TOKEN.fullmatch(given[0]):
         bsuid = given[0]  # a form of BSUID that we do not know yet: better kept than the citizen lost
     return bsuid, digits(phone) if phone else None

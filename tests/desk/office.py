@@ -71,9 +71,16 @@ class Desk:
 
     def deliver(self, *bodies: bytes, apply: bool = True) -> None:
         """Webhook bodies come in, and are applied."""
+        at = int(self.clock().timestamp() * 1000)
         for one in bodies:
-            self.write(intake.log, [(one, int(self.clock().timestamp() * 1000))])
-        if apply:
+            self.keep(intake.Body(one, at)) if apply else self.write(intake.log, [intake.Body(one, at)])
+
+    def keep(self, body: intake.Body) -> None:
+        """As the keeper does: applied at once, or logged and applied from there."""
+        try:
+            self.write(intake.take, self.reader, [body], now=self.clock())
+        except Exception:
+            self.write(intake.log, [body])
             self.apply()
 
     def apply(self) -> None:

@@ -22,7 +22,7 @@ def test_two_processes_on_one_database_answer_once(postgres_url: str, tmp_path: 
         bodies = [body([message(10 + n, f"{round} {i}", at=MONDAY)]) for n in range(4) for i in range(2)]
         for desk in desks:
             for one in bodies:
-                desk.database.submit(intake.log, [(one, int(MONDAY.timestamp() * 1000))])
+                desk.database.submit(intake.log, [intake.Body(one, int(MONDAY.timestamp() * 1000))])
         futures = [
             desk.database.submit(intake.apply, desk.reader, now=MONDAY) for _ in range(4) for desk in desks
         ]
@@ -35,8 +35,8 @@ def test_two_processes_on_one_database_answer_once(postgres_url: str, tmp_path: 
     for desk in desks:
         desk.clock.now = OPENS
         desk.tick()
-        desk.database.submit(intake.log, [(body([message(50, "eins"), message(51, "eins")]), 0)])
-        desk.database.submit(intake.log, [(body([message(50, "zwei"), message(51, "zwei")]), 0)])
+        desk.database.submit(intake.log, [intake.Body(body([message(50, "eins"), message(51, "eins")]), 0)])
+        desk.database.submit(intake.log, [intake.Body(body([message(50, "zwei"), message(51, "zwei")]), 0)])
     for future in [desk.database.submit(intake.apply, desk.reader, now=OPENS) for desk in desks * 2]:
         future.result(30)
     for desk in desks:

@@ -85,13 +85,15 @@ def test_twenty_parallel_deliveries_are_one_message_and_one_away_reply(desk: Des
     futures: list[Future[Any]] = []
     for _ in range(20):
         at = int(OPENS.timestamp() * 1000)
-        futures.append(desk.database.submit(intake.log, [(inside, at)]))
+        futures.append(desk.database.submit(intake.log, [intake.Body(inside, at)]))
         futures.append(desk.database.submit(intake.apply, desk.reader, now=OPENS))
     for future in futures:
         future.result(20)
     desk.clock.now = MONDAY
     for _ in range(20):
-        futures.append(desk.database.submit(intake.log, [(outside, int(MONDAY.timestamp() * 1000))]))
+        futures.append(
+            desk.database.submit(intake.log, [intake.Body(outside, int(MONDAY.timestamp() * 1000))])
+        )
         futures.append(desk.database.submit(intake.apply, desk.reader, now=MONDAY))
     for future in futures:
         future.result(20)
@@ -107,7 +109,8 @@ def test_the_first_two_messages_of_somebody_new_make_one_conversation(desk: Desk
     assert len(desk.snapshot()["conversations"]) == 1
     desk.deliver(body([message(2, "eins")]), body([message(2, "zwei")]))
     futures = [
-        desk.database.submit(intake.log, [(body([message(3, str(number))]), 0)]) for number in range(2)
+        desk.database.submit(intake.log, [intake.Body(body([message(3, str(number))]), 0)])
+        for number in range(2)
     ] + [desk.database.submit(intake.apply, desk.reader, now=OPENS) for _ in range(2)]
     for future in futures:
         future.result(20)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import random
 from datetime import UTC, datetime, timedelta
@@ -110,7 +109,7 @@ def test_however_items_are_grouped_they_are_the_same(sizes: list[int], chance: r
 
 
 def without_path(item: Item) -> Item:
-    return dataclasses.replace(item, path="")
+    return item._replace(path="")
 
 
 def test_items_that_share_a_value_are_as_if_each_had_its_own():
