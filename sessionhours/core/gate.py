@@ -59,7 +59,6 @@ class Situation(NamedTuple):
     replayed: bool
     state: str | None
     inside: bool
-    contact: str
     first: bool = False
     answered_at: datetime | None = None
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, union
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, union
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
@@ -48,22 +48,27 @@ logger = logging.getLogger(__name__)
 
 _INTAKE, _QUARANTINE = columns_of(Intake), columns_of(Quarantine)
 
-_MINE = and_(
-    _INTAKE.c.state == "new",
+_SETTLED = frozenset({"state", "body", "key"})
+
+
+class _Waiting:
+    """The oldest bodies of some kind that are not yet applied: their sizes, then they themselves."""
+
+    def __init__(self, *which: ColumnElement[bool]) -> None:
+        new = select(_INTAKE.c.id, func.length(_INTAKE.c.body).label("size")).where(_INTAKE.c.state == "new")
+        self.sizes = Prepared(new.where(*which).order_by(_INTAKE.c.id).limit(BATCH))
+        mine = select(_INTAKE).where(_INTAKE.c.state == "new", *which, _INTAKE.c.id <= bindparam("last"))
+        self.bodies = mine.order_by(_INTAKE.c.id)
+
+
+_ANY = _Waiting()
+_READABLE = _Waiting(
     or_(
         _INTAKE.c.key.is_(None),
         _INTAKE.c.key.like(bindparam("own")),
         _INTAKE.c.received_at < bindparam("abandoned"),
-    ),
+    )
 )
-_SIZES = Prepared(
-    select(_INTAKE.c.id, func.length(_INTAKE.c.body).label("size"))
-    .where(_MINE)
-    .order_by(_INTAKE.c.id)
-    .limit(BATCH)
-)
-_BODIES = select(_INTAKE).where(_MINE, _INTAKE.c.id <= bindparam("last")).order_by(_INTAKE.c.id)
-_SETTLED = frozenset({"state", "body", "key"})
 
 
 class Body(NamedTuple):
@@ -171,7 +176,7 @@ def apply(session: Session, reader: Reader, *, now: datetime) -> Applied:
     """Apply the oldest bodies not yet applied; none means that the log is empty."""
     alone(session)
     connection = session.connection()
-    bodies, more = _oldest(connection, _readable(reader.seals, now))
+    bodies, more = _oldest(connection, reader.seals, now)
     if bodies:
         _apply_all(session, reader, [came for body in bodies for came in _read(reader, body, now)], now)
         blank = [{"id": body.id, "state": "done", "body": b"", "key": None} for body in bodies]
@@ -184,21 +189,22 @@ def _applied(session: Session, bodies: int, more: bool = False) -> Applied:
     return Applied(bodies, more, texts=Outbox in made, files=Media in made)
 
 
-def _readable(seals: Seals | None, now: datetime) -> dict[str, Any]:
+def _readable(seals: Seals | None, now: datetime) -> tuple[_Waiting, dict[str, Any]]:
     """Which bodies wait for this process: those it can open, and those that nobody came for."""
     if seals is None:
-        return {"own": "%", "abandoned": 0}
-    return {"own": f"{seals.id}-%", "abandoned": ms(now - ABANDONED)}
+        return _ANY, {}
+    return _READABLE, {"own": f"{seals.id}-%", "abandoned": ms(now - ABANDONED)}
 
 
-def _oldest(connection: Connection, wanted: dict[str, Any]) -> tuple[Sequence[Any], bool]:
+def _oldest(connection: Connection, seals: Seals | None, now: datetime) -> tuple[Sequence[Any], bool]:
     """A batch in the order of arrival, and whether more wait. Bodies may be 3 MB each: a batch of such is short."""
-    sizes = _SIZES.rows(connection, **wanted)
+    waiting, wanted = _readable(seals, now)
+    sizes = waiting.sizes.rows(connection, **wanted)
     sums = accumulate(size for _, size in sizes)
     last = max((id for (id, _), size in zip(sizes, sums, strict=True) if size <= BATCH_BYTES), default=None)
     if not sizes:
         return [], False
-    bodies = connection.execute(_BODIES, {**wanted, "last": last or sizes[0][0]}).all()
+    bodies = connection.execute(waiting.bodies, {**wanted, "last": last or sizes[0][0]}).all()
     return bodies, len(bodies) < len(sizes) or len(sizes) == BATCH
 
 

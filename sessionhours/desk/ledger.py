@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import Table, bindparam, delete, literal_column, select
 from sqlmodel import Session, SQLModel, col
 
 from sessionhours.core.instants import ms
@@ -209,15 +209,18 @@ class Ledger:
     def message_by_key(self, wamid_key: str) -> Row | None:
         """The message of this wamid, or None."""
         if wamid_key not in self.messages:
-            found = self.messages_with(wamid_key=wamid_key)
+            mine = {"town": self.town, "key": wamid_key}
+            found = self._rows(_OURS, **mine) or self._rows(_THEIRS, **mine)
             if not found:
                 return None
-            self.messages[wamid_key] = found[0]
+            self.messages[wamid_key] = self._known(found)[0]
         return self.messages[wamid_key]
 
     def messages_with(self, **values: str) -> list[Row]:
         """The stored messages with these values, oldest first; each is one and the same row however it was found."""
-        rows = self._rows(_messages_by(*values), town=self.town, **values)
+        return self._known(self._rows(_messages_by(*values), town=self.town, **values))
+
+    def _known(self, rows: list[Row]) -> list[Row]:
         return [self._stored.setdefault(row["id"], row) for row in rows]
 
 
@@ -252,6 +255,24 @@ _CONTACT_WITH = Prepared(select(_CONTACT).where(_CONTACT.c.id == bindparam("id")
 _OF_CONTACTS = Prepared(select(_CONVERSATION).where(among(_CONVERSATION.c.contact, "keys")).with_for_update())
 _CONVERSATION_WITH = Prepared(
     select(_CONVERSATION).where(_CONVERSATION.c.id == bindparam("id")).with_for_update()
+)
+
+
+_ARRIVAL = columns_of(Arrival)
+_THEIRS = Prepared(
+    select(_MESSAGE)
+    .where(
+        _MESSAGE.c.id
+        == select(_ARRIVAL.c.message).where(_ARRIVAL.c.key == bindparam("key")).scalar_subquery()
+    )
+    .where(_MESSAGE.c.wamid_key == bindparam("key"), _MESSAGE.c.town == bindparam("town"))
+    .with_for_update()
+)
+_OURS = Prepared(
+    select(_MESSAGE)
+    .where(_MESSAGE.c.wamid_key == bindparam("key"), _MESSAGE.c.town == bindparam("town"))
+    .where(_MESSAGE.c.direction == literal_column("'outbound'"))  # literally, as their index says it
+    .with_for_update()
 )
 
 

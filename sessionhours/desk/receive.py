@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
 from sessionhours.core.delivery import SERVICE_WINDOW
@@ -19,7 +20,7 @@ from sessionhours.core.schedule import Line, Occurrence
 from sessionhours.desk import autotexts, identity, targets
 from sessionhours.desk.ledger import Ledger, Row, columns_of
 from sessionhours.desk.plan import Plan
-from sessionhours.desk.shapes import dump, load, preview
+from sessionhours.desk.shapes import dump, preview
 from sessionhours.store.bulk import Prepared, among
 from sessionhours.store.tables import Arrival, Conversation, HourSession, Media, Message, new_id
 
@@ -58,12 +59,16 @@ class Arrived:
     line: Line
     inbound: Inbound
     key: str
-    contact_key: str
     sent_at: datetime
     received_at: int
     replayed: bool
     conversation: Row | None = None
     contact: Row | None = None
+
+    @property
+    def contact_key(self) -> str:
+        """What is remembered of who wrote, where nothing else is."""
+        return self.keys.person(self.ledger.town, self.inbound.person)
 
 
 def receive(
@@ -74,11 +79,10 @@ def receive(
     if key in ledger.seen:
         return
     ledger.seen.add(key)
-    contact_key = keys.person(ledger.town, inbound.person)
     sent_at = inbound.sent_at or instant(received_at)
-    arrived = Arrived(ledger, keys, plan, line, inbound, key, contact_key, sent_at, received_at, replayed)
+    arrived = Arrived(ledger, keys, plan, line, inbound, key, sent_at, received_at, replayed)
     if inbound.group is not None:
-        _remember(arrived, "group", None)
+        _remember(arrived, "group")
         return
     arrived.contact = identity.known(ledger, inbound.person)
     if arrived.contact is not None:
@@ -130,7 +134,6 @@ def _situation(arrived: Arrived, holder: HourSession | None) -> Situation:
         replayed=arrived.replayed,
         state=holder.state if holder else None,
         inside=bool(holder and conversation and conversation["session"] == holder.id),
-        contact=arrived.contact_key,
         first=conversation is None or conversation["waiting_since"] is None,
         answered_at=None if answered is None else instant(answered),
     )
@@ -255,7 +258,7 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None)
     conversation, ledger = arrived.conversation, arrived.ledger
     assert conversation is not None
     values: dict[str, Any] = {"shown": True}
-    if _newest(message, load(conversation["last_message"])):
+    if _newest(message, conversation["last_message"]):
         values["last_message"] = dump(preview(message))
     if message["kind"] in SAID:
         lane = conversation["lane"]
@@ -282,15 +285,28 @@ def _is_further(arrived: Arrived, holder: str) -> bool:
     return inside is not None and theirs is not None and inside.opens > theirs.opens
 
 
-def _newest(message: Row, last: dict[str, Any] | None) -> bool:
+class _Shown(msgspec.Struct):
+    """What has to be known of the message that lists show."""
+
+    kind: str
+    sent_at: str
+
+
+_shown = msgspec.json.Decoder(_Shown).decode
+
+
+def _newest(message: Row, shown: str | None) -> bool:
     """Is this what lists should show? A mark on another message only where there is nothing else."""
     about = message["kind"] in targets.ABOUT_ANOTHER
-    if last is None or about != (last["kind"] in targets.ABOUT_ANOTHER):
-        return last is None or not about
-    return str(iso(message["sent_at"]))[:_SECOND] >= str(last["sent_at"])[:_SECOND]
+    if shown is None:
+        return True
+    last = _shown(shown)
+    if about != (last.kind in targets.ABOUT_ANOTHER):
+        return not about
+    return str(iso(message["sent_at"]))[:_SECOND] >= last.sent_at[:_SECOND]
 
 
-def _remember(arrived: Arrived, why: str, message: str | None) -> None:
+def _remember(arrived: Arrived, why: str, message: str | None = None) -> None:
     """For ever: that it came, when it was sent, and what was decided; hashes only."""
     arrived.ledger.add(
         Arrival,

@@ -15,8 +15,8 @@ from urllib.parse import parse_qs
 from starlette.types import Receive, Scope, Send
 
 from sessionhours.errors import NotStored
+from sessionhours.whatsapp.payload import NotJson, read
 from sessionhours.whatsapp.signature import MissingSignature, Verifier, WrongSignature
-from sessionhours.whatsapp.wire import NotJson, load
 
 PATH = "/webhooks/whatsapp"
 
@@ -99,7 +99,7 @@ class Webhook:
     def _read(self, body: bytes, signature: bytes | None) -> Any:
         """What JSON makes of the body. Raises `BadSignature` or `NotJson` for what is not Meta's."""
         self.verifier.verify(body, signature)
-        return load(body)
+        return read(body)
 
     def _handshake(self, scope: Scope) -> tuple[int, bytes]:
         """Meta asks whether this address is ours (contract §1.1)."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any, cast
 
@@ -27,6 +28,10 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Rows = Sequence[Mapping[str, Any]]
+
+#: So many rows at most go in by one statement of SQLite: each statement lets another thread have its turn, which costs
+#: more than the row. A few sizes, so that the driver has them all ready.
+TOGETHER = (64, 16, 4, 1)
 
 #: A statement's words, and the names of its values in the order in which the driver counts them (SQLite), or None.
 Compiled = tuple[str, tuple[str, ...] | None]
@@ -69,17 +74,17 @@ class _Each(ColumnElement[Any]):
 
 @compiles(_Each, "sqlite")
 def _each_of_json(each: _Each, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(each.values, **options)}))"
+    return f"IN (SELECT value FROM json_each({compiler.process(each.values, **options)}))"
 
 
 @compiles(_Each, "postgresql")
 def _each_of_array(each: _Each, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(SELECT unnest({compiler.process(each.values, **options)}::text[]))"
+    return f"= ANY({compiler.process(each.values, **options)}::text[])"
 
 
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Is the column one of the texts in the list of this name?"""
-    return column.op("IN", is_comparison=True)(_Each(name))
+    return column.op("", is_comparison=True)(_Each(name))
 
 
 def _flat(value: Any) -> Any:
@@ -89,21 +94,35 @@ def _flat(value: Any) -> Any:
 
 def insert_rows(connection: Connection, table: Table, rows: Rows) -> None:
     """Insert rows that all name the same columns."""
-    if rows:
-        _run_many(connection, _insert(table, tuple(rows[0]), connection.dialect), rows)
+    if not rows:
+        return
+    names = tuple(rows[0])
+    if connection.dialect.name == "sqlite":
+        pick = itemgetter(*names)
+        _insert_together(connection, table, names, [pick(row) for row in rows])
+    else:
+        _run_many(connection, _insert(table, names, connection.dialect), rows)
 
 
 def insert_tuples(
     connection: Connection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """Insert rows whose values stand in the order of ``names``."""
-    if not rows:
-        return
-    words, counted = _insert(table, names, connection.dialect)
-    if counted == names:
-        _run(connection, words, rows, many=True)
+    if connection.dialect.name == "sqlite":
+        _insert_together(connection, table, names, rows)
     else:
         insert_rows(connection, table, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _insert_together(
+    connection: Connection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    begun = 0
+    for size in TOGETHER:
+        words = _insert_of(table, names, size, connection.dialect)
+        while begun + size <= len(rows):
+            _run(connection, words, list(chain.from_iterable(rows[begun : begun + size])), many=False)
+            begun += size
 
 
 def update_rows(connection: Connection, table: Table, columns: frozenset[str], rows: Rows) -> None:
@@ -159,6 +178,17 @@ def _insert(table: Table, names: tuple[str, ...], dialect: Dialect) -> Compiled:
 def _update(table: Table, columns: frozenset[str], dialect: Dialect) -> Compiled:
     return _compiled(
         update(table).where(table.c.id == bindparam("id_")).values(_values(sorted(columns))), dialect
+    )
+
+
+@lru_cache(maxsize=256)
+def _insert_of(table: Table, names: tuple[str, ...], size: int, dialect: Dialect) -> str:
+    """An insert of so many rows, the values in the order of ``names``."""
+    quote = dialect.identifier_preparer.quote
+    one = f"({', '.join('?' * len(names))})"
+    return (
+        f"INSERT INTO {dialect.identifier_preparer.format_table(table)} "
+        f"({', '.join(map(quote, names))}) VALUES {', '.join([one] * size)}"
     )
 
 

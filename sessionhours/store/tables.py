@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 from uuid_utils import uuid7
 
@@ -23,6 +23,11 @@ def _instant(default: Any = ..., **options: Any) -> Any:
 
 def _text(default: Any = "", **options: Any) -> Any:
     return Field(default=default, sa_type=Text, **options)
+
+
+def _sparse(name: str, column: str, which: str) -> Index:
+    """An index of those rows alone: the others, nearly all, cost it nothing."""
+    return Index(name, column, sqlite_where=text(which), postgresql_where=text(which))
 
 
 class Town(SQLModel, table=True):
@@ -60,12 +65,15 @@ class Quarantine(SQLModel, table=True):
 
 
 class Arrival(SQLModel, table=True):
-    """That a message came, for ever: the memory against repeats. Holds keyed hashes only, never a wamid (attack C6)."""
+    """That a message came, for ever: the memory against repeats, and the way from a wamid to what a citizen wrote.
+
+    Holds keyed hashes only, never a wamid (attack C6).
+    """
 
     key: str = Field(primary_key=True)
     town: str
     line: str
-    contact_key: str = Field(index=True)
+    contact_key: str
     sent_at: int = _instant()
     received_at: int = _instant()
     decision: str
@@ -130,7 +138,12 @@ class Conversation(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """One thing said. Shown in the order (``order_at``, ``seq``): when it was written, then as it was first seen."""
 
-    __table_args__ = (Index("message_order", "conversation", "order_at", "seq"),)
+    __table_args__ = (
+        Index("message_order", "conversation", "order_at", "seq"),
+        _sparse("message_wamid", "wamid_key", "direction = 'outbound'"),
+        _sparse("message_target", "target_key", "target_key IS NOT NULL"),
+        _sparse("message_attempt", "attempt", "attempt IS NOT NULL"),
+    )
     id: str = Field(default_factory=new_id, primary_key=True)
     town: str
     conversation: str
@@ -154,10 +167,10 @@ class Message(SQLModel, table=True):
     decision: str | None = _text(None)
     reactions: str | None = _text(None)
     wamid: str | None = None
-    wamid_key: str | None = Field(default=None, index=True)
-    target_key: str | None = Field(default=None, index=True)
+    wamid_key: str | None = None
+    target_key: str | None = None
     session: str | None = None
-    attempt: str | None = Field(default=None, index=True)
+    attempt: str | None = None
 
 
 class Outbox(SQLModel, table=True):

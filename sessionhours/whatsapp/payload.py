@@ -12,24 +12,31 @@ from typing import Any
 
 from sessionhours.core.message import AccountNotice, Broken, IdentityChange, Item, Person, Receipt
 from sessionhours.errors import SessionhoursError
-from sessionhours.whatsapp import notices, people, wire
+from sessionhours.whatsapp import notices, people, plain, wire
 from sessionhours.whatsapp.messages import Place, Unreadable, call, identified, message
 from sessionhours.whatsapp.wire import NotJson, ident, record, text
 
-__all__ = ["NotAnUpdate", "NotJson", "parse"]
+__all__ = ["NotAnUpdate", "NotJson", "parse", "read"]
 
 
 class NotAnUpdate(SessionhoursError):
     """Signed JSON that is no update of a WhatsApp account: answer 200 and keep it for the admin."""
 
 
+def read(body: bytes) -> Any:
+    """What JSON makes of a body, for `parse`. Raises ``NotJson``."""
+    return plain.read(body) or wire.load(body)
+
+
 def parse(body: bytes | Any, now: datetime | None = None) -> list[Item]:
-    """Everything that ``body`` (its bytes, or what `wire.load` made of them) tells, in its order.
+    """Everything that ``body`` (its bytes, or what `read` made of them) tells, in its order.
 
     ``now`` (aware UTC) makes timestamps more than a day ahead of it absurd; without it nothing is ahead.
     Raises ``NotJson`` (400) or ``NotAnUpdate`` (200, quarantined); no other exception leaves.
     """
-    update = wire.load(body) if type(body) is bytes else body
+    update = read(body) if type(body) is bytes else body
+    if type(update) is plain.PlainText:
+        return [update.inbound(now)]
     if type(update) is not dict or update.get("object") != "whatsapp_business_account":
         raise NotAnUpdate("the object is not a WhatsApp Business account")
     if type(update.get("entry")) is not list:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sessionhours.store.events import frame
 from tests import makers
 from tests.desk import reducer
 from tests.desk.office import Desk
@@ -55,5 +54,5 @@ def test_a_new_number_is_told_on_both_lines(house: Desk) -> None:
 def told(desk: Desk, state: dict[str, Any], heard: int) -> dict[str, Any]:
     """The state that a console reaches by what it has heard since."""
     for event in desk.told[heard:]:
-        state = reducer.apply(state, json.loads(frame(event)))
+        state = reducer.apply(state, json.loads(event.frame))
     return state
