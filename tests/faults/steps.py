@@ -43,7 +43,11 @@ def _verified(office: Office, die: Die) -> None:
     office.webhook.keep = _before(office.webhook.keep, die)
 
 
-def _inserted(office: Office, die: Die) -> None:
+def _taken(office: Office, die: Die) -> None:
+    intake.take = _after_sync(intake.take, die)
+
+
+def _logged(office: Office, die: Die) -> None:
     intake.log = _after_sync(intake.log, die)
 
 
@@ -158,7 +162,8 @@ def _like(action: Callable[..., Any], wrapped: Callable[..., Any]) -> Callable[.
 
 STEPS: dict[str, Callable[[Any, Die], None]] = {
     "in.verified": _verified,
-    "in.inserted": _inserted,
+    "in.taken": _taken,
+    "in.logged": _logged,
     "in.committed": _committed,
     "in.answered": _answered,
     "in.item": _item,

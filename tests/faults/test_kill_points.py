@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sessionhours.desk.keeper import LONG
 from sessionhours.simulator.webhooks import signed
 from tests.fakes import until
 from tests.faults.talk import NOW, a_house
@@ -48,22 +49,34 @@ def check_events(town: House) -> None:
     assert dump(town.server.database, "quarantine") == []
 
 
+def long(content: bytes) -> bytes:
+    """The same, too long to be applied before it is answered: it goes through the log."""
+    return content + b" " * LONG
+
+
+THREE = body([message(1, "Frage eins"), message(2, "Frage zwei"), message(1, "Frage drei")])
+
+
 @pytest.mark.parametrize(
-    ("step", "acknowledged"),
+    ("step", "content", "acknowledged"),
     [
-        pytest.param("in.verified", False, marks=pytest.mark.proves("F2")),
-        pytest.param("in.inserted", False, marks=pytest.mark.proves("F3")),
-        pytest.param("in.committed", False, marks=pytest.mark.proves("F4")),
-        pytest.param("in.answered", True, marks=pytest.mark.proves("F5")),
-        pytest.param("in.item:2", None, marks=pytest.mark.proves("AC-22")),
-        pytest.param("in.applied", None, marks=pytest.mark.proves("AC-22")),
-        pytest.param("in.told", None, marks=pytest.mark.proves("F7")),
+        pytest.param("in.verified", THREE, False, marks=pytest.mark.proves("F2")),
+        pytest.param("in.item:2", THREE, False, marks=pytest.mark.proves("AC-22")),
+        pytest.param("in.taken", THREE, False, marks=pytest.mark.proves("F3")),
+        pytest.param("in.told", THREE, False, marks=pytest.mark.proves("F7")),
+        pytest.param("in.committed", THREE, False, marks=pytest.mark.proves("F4")),
+        pytest.param("in.answered", THREE, True, marks=pytest.mark.proves("F5")),
+        pytest.param("in.logged", long(THREE), False, marks=pytest.mark.proves("F3")),
+        pytest.param("in.committed", long(THREE), False, marks=pytest.mark.proves("F4")),
+        pytest.param("in.answered", long(THREE), True, marks=pytest.mark.proves("F5")),
+        pytest.param("in.item:2", long(THREE), None, marks=pytest.mark.proves("AC-22")),
+        pytest.param("in.applied", long(THREE), None, marks=pytest.mark.proves("AC-22")),
+        pytest.param("in.told", long(THREE), None, marks=pytest.mark.proves("F7")),
     ],
 )
 async def test_a_kill_at_any_step_in_and_a_second_delivery_end_alike(
-    step: str, acknowledged: bool | None, tmp_path: Path
+    step: str, content: bytes, acknowledged: bool | None, tmp_path: Path
 ) -> None:
-    content = body([message(1, "Frage eins"), message(2, "Frage zwei"), message(1, "Frage drei")])
     async with a_house(tmp_path) as town:
         await town.server.start(step)
         status = await post(town, content)
@@ -106,9 +119,9 @@ def head(content: bytes) -> bytes:
 
 
 def large() -> bytes:
-    """A batch: 40 messages of four people, and 10 receipts for messages that we do not know."""
+    """A batch that goes through the log: 40 messages of four people, and 10 receipts for messages that we do not know."""
     messages = [message(1 + n % 4, f"Frage {n:02d}", at=NOW + timedelta(seconds=n)) for n in range(40)]
-    return body(messages, [receipt(f"wamid.out.{n}", "sent") for n in range(10)])
+    return long(body(messages, [receipt(f"wamid.out.{n}", "sent") for n in range(10)]))
 
 
 def check_large(town: House) -> None:

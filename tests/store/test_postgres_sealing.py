@@ -13,7 +13,6 @@ import pytest
 
 from sessionhours.core.instants import ms
 from sessionhours.desk import intake
-from sessionhours.desk.keeper import Keeper
 from sessionhours.desk.loops import Shredder
 from sessionhours.store.sealing import Sealed, Seals
 from sessionhours.store.tables import Intake, Quarantine
@@ -37,10 +36,16 @@ class Sealing:
         self.desk, self.seals = desk, Seals(folder)
         self.reader = dataclasses.replace(desk.reader, seals=self.seals)
         self.shredder = Shredder(desk.database, self.seals)
-        self.keeper = Keeper(desk.database, lambda: None, self.seals)
 
     async def keep(self, *messages: dict[str, Any]) -> None:
-        await self.keeper.keep(body(messages), ms(self.desk.clock()))
+        """Messages go into the log, as long bodies do."""
+        raw = intake.Body(body(messages), ms(self.desk.clock()))
+        await self.desk.database.write(intake.log, [raw], self.seals)
+
+    async def take(self, *messages: dict[str, Any]) -> None:
+        """Messages are applied as they come."""
+        raw = intake.Body(body(messages), ms(self.desk.clock()))
+        await self.desk.database.write(intake.take, self.reader, [raw], now=self.desk.clock())
 
     async def apply(self) -> int:
         """How many bodies were settled."""
@@ -72,17 +77,21 @@ def sealing(new_sealing: Callable[..., Sealing]) -> Sealing:
 
 
 # Citizens of whom no other test in this cluster tells: their names are looked for in its bytes.
-@pytest.mark.parametrize(("outside", "number"), [("decline", 97), ("silent", 98)])
+@pytest.mark.parametrize(
+    ("outside", "way", "number"),
+    [("decline", "log", 97), ("silent", "log", 98), ("decline", "take", 95), ("silent", "take", 96)],
+)
 async def test_no_byte_of_a_declined_message_stays_in_the_cluster(
-    new_sealing: Callable[..., Sealing], postgres_url: str, outside: str, number: int
+    new_sealing: Callable[..., Sealing], postgres_url: str, outside: str, way: str, number: int
 ) -> None:
     sealing = new_sealing(f'outside = "{outside}"')
-    await sealing.keep(message(1, KEPT))
+    come_in = sealing.take if way == "take" else sealing.keep
+    await come_in(message(1, KEPT))
     await sealing.apply()
     later = sealing.desk.clock.now = CLOSES + timedelta(hours=1)
     words, wamid = secret(), f"wamid.{uuid.uuid4()}"
-    await sealing.keep(message(number, words, at=later, wamid=wamid))
-    assert await sealing.apply() == 1
+    await come_in(message(number, words, at=later, wamid=wamid))
+    assert await sealing.apply() == (way == "log")
     sealing.desk.send()
     assert traces(postgres_url, KEPT) == {"base", "pg_wal"}
     for word in (words, wamid, citizen(number)["name"]):
@@ -94,7 +103,7 @@ async def test_no_byte_of_a_declined_message_stays_in_the_cluster(
 async def test_an_unsealed_body_would_be_found(sealing: Sealing, postgres_url: str) -> None:
     sealing.desk.clock.now = CLOSES + timedelta(hours=1)
     words = secret()
-    sealing.desk.deliver(body([message(2, words, at=sealing.desk.clock())]))
+    sealing.desk.deliver(body([message(2, words, at=sealing.desk.clock())]), apply=False)
     assert "pg_wal" in traces(postgres_url, words)
 
 

@@ -59,8 +59,9 @@ class ToEither(httpx.AsyncBaseTransport):
 class Twins:
     """The two processes, the simulated WhatsApp, and what the database says."""
 
-    def __init__(self, servers: list[Server], simulation: Simulation, database: str) -> None:
-        self.servers, self.simulation, self.database = servers, simulation, database
+    def __init__(self, wire: ToEither, simulation: Simulation, database: str) -> None:
+        self.wire, self.servers = wire, wire.servers
+        self.simulation, self.database = simulation, database
 
     def now(self, instant: datetime) -> None:
         """Move everybody's clock."""
@@ -129,7 +130,7 @@ async def twins(folder: Path, database: str, now: datetime, seed: int = 0) -> As
         courier.policy.retry_first, courier.policy.retry_growth = 0.1, 1.2
         wire.servers[0].employ("kappelrodeck", STAFF.values())
         try:
-            yield Twins(wire.servers, app.simulation, database)
+            yield Twins(wire, app.simulation, database)
         finally:
             for server in wire.servers:
                 server.close()
