@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, cast, overload
 
 import msgspec
 
@@ -24,8 +24,11 @@ from sessionhours.store.events import Committed, events_after, last_seq
 MOST_FRAMES = 256
 MOST_BYTES = 1_000_000
 
+#: A frame on its way, as ASGI wants it; one and the same for all whom it goes to.
+Sending = dict[str, Any]
+
 #: Sends one message down a socket (ASGI).
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Send = Callable[[Sending], Awaitable[None]]
 
 #: Events read at once when the hub has to catch up with another process.
 CATCH_UP = 500
@@ -63,7 +66,7 @@ class Listener:
     seq: int
     send: Send
     writing: bool = False
-    waiting: deque[str] = field(default_factory=deque)
+    waiting: deque[Sending] = field(default_factory=deque)
     size: int = 0
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     drained: asyncio.Event = field(default_factory=asyncio.Event)
@@ -77,29 +80,29 @@ class Listener:
         handed = self.sight == "handed"
         self.view = self.agent if handed else f"{self.sight}/{'admin' in self.roles}"
 
-    def push(self, text: str) -> None:
+    def push(self, message: Sending) -> None:
         """Send a frame at once where the socket takes it, else queue it, whatever its size.
 
         One that comes while too much waits makes the listener slow.
         """
-        if self.slow or (not self.waiting and not self.writing and self._sent(text)):
+        if self.slow or (not self.waiting and not self.writing and self._sent(message)):
             return
         if len(self.waiting) >= MOST_FRAMES or self.size > MOST_BYTES:
             self.slow = True
             self.waiting.clear()
             self.fell_behind()
             return
-        self.waiting.append(text)
-        self.size += len(text)
+        self.waiting.append(message)
+        self.size += len(message["text"])
         self.drained.clear()
         self.ready.set()
 
-    def _sent(self, text: str) -> bool:
+    def _sent(self, message: Sending) -> bool:
         """Send without waiting. A socket that has to wait does so before its first byte, so nothing went out then.
 
         Waking a task for every console and frame costs twice what sending does (bench: fan-out).
         """
-        sending = cast("Coroutine[Any, Any, None]", self.send({"type": "websocket.send", "text": text}))
+        sending = cast("Coroutine[Any, Any, None]", self.send(message))
         try:
             sending.send(None)
         except StopIteration:
@@ -109,15 +112,15 @@ class Listener:
         sending.close()
         return False
 
-    def take(self) -> str | None:
+    def take(self) -> Sending | None:
         """The next frame to send, or None."""
         if not self.waiting:
             self.ready.clear()
             self.drained.set()
             return None
-        text = self.waiting.popleft()
-        self.size -= len(text)
-        return text
+        message = self.waiting.popleft()
+        self.size -= len(message["text"])
+        return message
 
 
 class Hub:
@@ -184,26 +187,39 @@ class Hub:
         listeners = self.towns.get(town)
         if not listeners:
             return
-        shared: dict[str, str | None] = {}
+        shared: dict[str, Sending | None] = {}
         for listener in listeners:
             if not listener.live:
                 continue
             if listener.seq >= events[0].seq:
-                text = frames([event for event in events if event.seq > listener.seq], listener)
+                message = sending(frames([event for event in events if event.seq > listener.seq], listener))
             else:
                 view = listener.view
                 if view not in shared:
-                    shared[view] = frames(events, listener)
-                text = shared[view]
-            if text is not None:
-                listener.push(text)
+                    shared[view] = sending(frames(events, listener))
+                message = shared[view]
+            if message is not None:
+                listener.push(message)
 
     def signal(self, town: str, name: str, data: dict[str, Any], *, but: Listener | None = None) -> None:
         """Show something that is not kept to everybody who sees conversations."""
-        text = _for_many(msgspec.json.encode({"type": "signal", "name": name, "data": data}).decode())
+        message = sending(msgspec.json.encode({"type": "signal", "name": name, "data": data}).decode())
         for listener in self.listeners(town):
             if listener is not but and listener.live and listener.sight == "all":
-                listener.push(text)
+                listener.push(message)
+
+
+@overload
+def sending(text: str) -> Sending: ...
+@overload
+def sending(text: None) -> None: ...
+@overload
+def sending(text: str | None) -> Sending | None: ...
+def sending(text: str | None) -> Sending | None:
+    """A frame's text ready to be sent to many: where it is long to put into UTF-8, once is enough. None stays None."""
+    if text is None:
+        return None
+    return {"type": "websocket.send", "text": text if text.isascii() else Frame(text)}
 
 
 def frames(events: Iterable[Committed], listener: Listener) -> str | None:
@@ -212,13 +228,8 @@ def frames(events: Iterable[Committed], listener: Listener) -> str | None:
     if not parts:
         return None
     if len(parts) == 1:
-        return _for_many('{"type":"event",' + parts[0][1:])
-    return _for_many('{"type":"events","events":[' + ",".join(parts) + "]}")
-
-
-def _for_many(text: str) -> str:
-    """Where it is long to put into UTF-8, once is enough."""
-    return text if text.isascii() else Frame(text)
+        return '{"type":"event",' + parts[0][1:]
+    return '{"type":"events","events":[' + ",".join(parts) + "]}"
 
 
 def shown(event: Committed, listener: Listener) -> str | None:

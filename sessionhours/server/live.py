@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from sessionhours.core.instants import iso, ms
 from sessionhours.core.roles import sight
 from sessionhours.desk import snapshot
-from sessionhours.desk.hub import Hub, Listener, frames
+from sessionhours.desk.hub import Hub, Listener, frames, sending
 from sessionhours.desk.snapshot import Json
 from sessionhours.server.auth import AgentInfo, Auth
 from sessionhours.server.commands import Commands, author_of, known_id, refusal
@@ -196,12 +196,12 @@ class Console:
 
     async def _write(self) -> None:
         while not self.listener.slow:
-            text = self.listener.take()
-            if text is None:
+            message = self.listener.take()
+            if message is None:
                 await self.listener.ready.wait()
             else:
                 self.listener.writing = True
-                await self.socket.send_text(text)
+                await self.socket.send(message)
                 self.listener.writing = False
 
     async def _beat(self) -> None:
@@ -232,7 +232,7 @@ class Console:
         return False
 
     def _push(self, frame: Json) -> None:
-        self.listener.push(_encode(frame).decode())
+        self.listener.push(sending(_encode(frame).decode()))
 
     # -- in ----------------------------------------------------------------------------------------
 
@@ -312,10 +312,10 @@ class Console:
 
     async def _hand_on(self, events: list[Committed]) -> None:
         """One frame, and no next one before it is sent."""
-        text = frames(events, self.listener)
+        message = sending(frames(events, self.listener))
         self.listener.seq = events[-1].seq
-        if text is not None:
-            self.listener.push(text)
+        if message is not None:
+            self.listener.push(message)
             await self.listener.drained.wait()
 
     async def _command(self, frame: Json) -> None:
