@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel, col
 from sessionhours.core.instants import ms
 from sessionhours.desk import shapes
 from sessionhours.store.bulk import Prepared, among, insert_rows, update_rows
-from sessionhours.store.events import emit, take_seq
+from sessionhours.store.events import Committed, announce, event, take_seq
 from sessionhours.store.tables import (
     Arrival,
     Contact,
@@ -106,8 +106,7 @@ class Ledger:
             fresh = {row["id"] for row in self.new[table]}
             before = [row for id, row in rows.items() if id not in fresh]
             update_rows(connection, columns_of(table), frozenset(self.columns[table]), before)
-        for seq, (name, row, contact) in telling.items():
-            self._emit(seq, name, row, contact)
+        announce(self.session, [self._event(seq, *told) for seq, told in telling.items()])
 
     def _telling(self) -> dict[int, Telling]:
         """What is told, by seq: a row created and changed in one batch is told once, a row changed twice too."""
@@ -133,26 +132,16 @@ class Ledger:
                 self.columns[Conversation].add("last_seq")
                 row["last_seq"] = seq
 
-    def _emit(self, seq: int, name: str, row: Row, contact: Row | None) -> None:
-        noun = name.partition(".")[0]
+    def _event(self, seq: int, name: str, row: Row, contact: Row | None) -> Committed:
+        if name.startswith("conversation."):
+            conversation, data = row["id"], shapes.conversation(row, contact or {})
+        else:
+            conversation, data = row["conversation"], shapes.message(row)
         if name.endswith(".removed"):
             data = {"id": row["id"]}
-        elif noun == "message":
-            data = shapes.message(row)
-        else:
-            data = shapes.conversation(row, contact or {})
-        conversation = row["id"] if noun == "conversation" else row["conversation"]
         owner = self.conversation_with(conversation)
-        emit(
-            self.session,
-            self.town,
-            name,
-            data,
-            now=self.now,
-            seq=seq,
-            conversation=conversation,
-            assignee=owner["assignee"] if owner else None,
-        )
+        assignee = owner["assignee"] if owner else None
+        return event(self.town, seq, name, self.at, data, conversation, assignee)
 
     # -- reading -----------------------------------------------------------------------------------
 

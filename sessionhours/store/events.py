@@ -78,9 +78,26 @@ def emit(
 ) -> int:
     """Tell every console of the town. Returns the event's seq (given, or the next)."""
     seq = take_seq(session, town) if seq is None else seq
-    event = Committed(town, seq, name, ms(now), _encode(data).decode(), conversation, assignee)
-    session.info.setdefault("events", []).append(event)
+    announce(session, [event(town, seq, name, ms(now), data, conversation, assignee)])
     return seq
+
+
+def event(
+    town: str,
+    seq: int,
+    name: str,
+    at: int,
+    data: dict[str, Any],
+    conversation: str | None,
+    assignee: str | None,
+) -> Committed:
+    """An event of what the wire will show as ``data``, at ``at`` in milliseconds."""
+    return Committed(town, seq, name, at, _encode(data).decode(), conversation, assignee)
+
+
+def announce(session: Session, events: list[Committed]) -> None:
+    """Have events stored and told with what this action changes."""
+    session.info.setdefault("events", []).extend(events)
 
 
 @contextlib.contextmanager
