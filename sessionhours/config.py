@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -83,6 +83,12 @@ def _word(secret: SecretStr) -> SecretStr:
     raise _bad("holds a blank or a character that no header can carry", "printable ASCII")
 
 
+def _style(value: str) -> str:
+    if value in ("console", "json"):
+        return value
+    raise _bad(f"knows no {value[:40]!r}", "console | json")
+
+
 def _key(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) >= LEAST_KEY:
         return secret
@@ -117,7 +123,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_proxies)] = Field(
         default=(), validation_alias="SESSIONHOURS_TRUSTED_PROXIES"
     )
-    log: Literal["console", "json"] = Field(default="console", validation_alias="SESSIONHOURS_LOG")
+    log: Annotated[str, AfterValidator(_style)] = Field(
+        default="console", validation_alias="SESSIONHOURS_LOG"
+    )
     access_token: Word | None = Field(default=None, validation_alias="WHATSAPP_ACCESS_TOKEN")
     app_secrets: Annotated[tuple[Word, ...], NoDecode, BeforeValidator(_one_or_two)] = Field(
         default=(), validation_alias="WHATSAPP_APP_SECRET"
@@ -231,14 +239,22 @@ def _variables(lines: list[Line], environ: Mapping[str, str], faults: list[Fault
 def _absent(environ: Mapping[str, str], lines: list[Line]) -> list[Fault]:
     """What somebody has to set before this server can listen and send."""
     wanted = (
-        ("WHATSAPP_ACCESS_TOKEN", not lines or any(not line.token_env for line in lines)),
-        ("WHATSAPP_APP_SECRET", not lines or any(not line.secret_env for line in lines)),
-        ("WHATSAPP_VERIFY_TOKEN", True),
+        (
+            "WHATSAPP_ACCESS_TOKEN",
+            "the token of the system user at Meta",
+            not lines or any(not line.token_env for line in lines),
+        ),
+        (
+            "WHATSAPP_APP_SECRET",
+            "the secret of the app at Meta",
+            not lines or any(not line.secret_env for line in lines),
+        ),
+        ("WHATSAPP_VERIFY_TOKEN", "a word of your own, entered at Meta with the webhook", True),
     )
     given = {name.removesuffix("_FILE") for name, value in environ.items() if value.strip()}
     return [
-        Fault(ENVIRONMENT, None, name, "is missing")
-        for name, needed in wanted
+        Fault(ENVIRONMENT, None, name, "is missing", allowed)
+        for name, allowed, needed in wanted
         if needed and name not in given
     ]
 
@@ -253,8 +269,7 @@ def _or_faults(faults: list[Fault], load: Callable[[], T]) -> T | None:
 
 def _fault(error: ErrorDetails) -> Fault:
     context = error.get("ctx", {})
-    allowed = str(context.get("allowed") or context.get("expected") or "")
-    return Fault(ENVIRONMENT, None, str(error["loc"][0]), str(error["msg"]), allowed)
+    return Fault(ENVIRONMENT, None, str(error["loc"][0]), str(error["msg"]), str(context.get("allowed", "")))
 
 
 def _secret_key(settings: Settings) -> SecretStr:

@@ -28,6 +28,7 @@ OUTSIDE = ("decline", "hold", "offer", "silent")
 RECEIPTS = ("none", "first", "each", "matter", "day", "closed_period")
 EVERY_EXAMPLES = "first thursday, jeden Donnerstag, every 2 weeks on thursday, last friday, …"
 RRULE_EXAMPLES = "FREQ=DAILY|WEEKLY|MONTHLY|YEARLY with INTERVAL, COUNT, UNTIL, BYDAY, BYMONTH, …"
+DAYS_EXAMPLES = "mon-fri, sat; Mo–Fr, Sa"
 MOST_TEXT = 4000  # characters; WhatsApp takes 4096 and the placeholders grow
 KNOWN_ZONE = "Europe/Berlin"
 
@@ -85,7 +86,7 @@ def _schedule(top: Table) -> Schedule | None:
 
 def _zone(top: Table) -> ZoneInfo:
     """The town's zone; Berlin's after a fault, so that the rest of the file can be judged."""
-    name = top.text("timezone", required=True)
+    name = top.text("timezone", required=True, allowed="Europe/Berlin, …")
     try:
         known = ZoneInfo(KNOWN_ZONE)
     except (OSError, ValueError, LookupError):
@@ -168,11 +169,11 @@ def _session(table: Table, zone: ZoneInfo) -> SessionRule | None:
 def _recurrence(table: Table, starting: date | None) -> Recurrence | None:
     key = "every" if table.has("every") else "rrule"
     read: Callable[[str, date | None], Recurrence] = parse_every if key == "every" else parse_rrule
-    text = table.text(key, required=True)
+    allowed = EVERY_EXAMPLES if key == "every" else RRULE_EXAMPLES
+    text = table.text(key, required=True, allowed=allowed)
     try:
         return read(text, starting) if text else None
     except NotUnderstood as wrong:
-        allowed = EVERY_EXAMPLES if key == "every" else RRULE_EXAMPLES
         table.report.add((*table.place, key), wrong, allowed=allowed)
         return None
 
@@ -193,16 +194,16 @@ def _days(table: Table) -> frozenset[int]:
         table.known.append("days")
         written = [str(word) if isinstance(word, str) else "?" for word in table.values["days"]]
     else:
-        written = [table.text("days", required=True)]
+        written = [table.text("days", required=True, allowed=DAYS_EXAMPLES)]
     days: set[int] = set()
     try:
         for words in written:
             days |= parse_weekdays(words) if words else set()
     except NotUnderstood as wrong:
-        table.report.add((*table.place, "days"), wrong, allowed="mon-fri, sat; Mo–Fr, Sa")
+        table.report.add((*table.place, "days"), wrong, allowed=DAYS_EXAMPLES)
         return frozenset()
     if table.has("days") and not written:
-        table.wrong("days", "empty")
+        table.wrong("days", "empty", allowed=DAYS_EXAMPLES)
     return frozenset(days)
 
 

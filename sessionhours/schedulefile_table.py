@@ -29,6 +29,14 @@ _TYPES: Mapping[type, tuple[str, str]] = {
     time: ("eine Uhrzeit", "a time"),
     datetime: ("ein Datum mit Uhrzeit", "a date with a time"),
 }
+_WRITTEN: Mapping[type, str] = {
+    str: '"…"',
+    bool: "true | false",
+    int: "0, 1, 2, …",
+    list: "[…]",
+    dict: "[…]",
+    date: "2026-12-03",
+}
 
 
 @dataclass
@@ -77,17 +85,20 @@ class Table:
         """Whether the key is written."""
         return key in self.values
 
-    def value(self, key: str, wanted: type, *, required: bool = False) -> Any:
+    def value(self, key: str, wanted: type, *, required: bool = False, allowed: str = "") -> Any:
         """The value as it is written, when it is of the wanted type."""
         self.known.append(key)
+        allowed = allowed or _WRITTEN[wanted]
         if key not in self.values:
             if required:
-                self.wrong(key, "required")
+                self.wrong(key, "required", allowed=allowed)
             return None
         value = self.values[key]
         if type(value) is not wanted:  # bool is an int and datetime a date, neither is meant
             number = 0 if self.report.language == "de" else 1
-            self.wrong(key, "type", got=_TYPES[type(value)][number], wanted=_TYPES[wanted][number])
+            self.wrong(
+                key, "type", got=_TYPES[type(value)][number], wanted=_TYPES[wanted][number], allowed=allowed
+            )
             return None
         return value
 
@@ -102,12 +113,12 @@ class Table:
         most: int = 200,
     ) -> str:
         """A text without blanks around it. Without ``required`` it may be empty, and then has no form."""
-        value = self.value(key, str, required=required)
+        value = self.value(key, str, required=required, allowed=allowed)
         if value is None:
             return default
         value = value.strip()
         if required and not value:
-            self.wrong(key, "empty")
+            self.wrong(key, "empty", allowed=allowed)
         elif len(value) > most:
             self.wrong(key, "too_long", most=str(most))
         elif pattern and value and not re.fullmatch(pattern, value):
@@ -116,27 +127,30 @@ class Table:
 
     def choice(self, key: str, default: str, options: Iterable[str]) -> str:
         """One of several words."""
-        value = self.value(key, str)
+        allowed = " | ".join(options)
+        value = self.value(key, str, allowed=allowed)
         if value is None or value in options:
             return default if value is None else value
-        self.wrong(key, "choice", value=value, allowed=" | ".join(options))
+        self.wrong(key, "choice", value=value, allowed=allowed)
         return default
 
     def choices(self, key: str, default: frozenset[str], options: Iterable[str]) -> frozenset[str]:
         """A list of some of several words, which may be empty."""
-        value = self.value(key, list)
+        allowed = ", ".join(options)
+        value = self.value(key, list, allowed=f"[…] {allowed}")
         if value is None:
             return default
         for item in value:
             if item not in options:
-                self.wrong(key, "choice", value=shown(item), allowed=", ".join(options))
+                self.wrong(key, "choice", value=shown(item), allowed=allowed)
         return frozenset(item for item in value if isinstance(item, str))
 
     def number(self, key: str, default: int, *, least: int, most: int) -> int:
         """A whole number."""
-        value = self.value(key, int)
+        allowed = f"{least}–{most}"
+        value = self.value(key, int, allowed=allowed)
         if value is not None and not least <= value <= most:
-            self.wrong(key, "range", value=shown(value), allowed=f"{least}–{most}")
+            self.wrong(key, "range", value=shown(value), allowed=allowed)
             return default
         return default if value is None else int(value)
 
@@ -169,37 +183,48 @@ class Table:
 
     def table(self, key: str, *, required: bool = False) -> Table:
         """A table below this one; an empty one where there is none."""
-        return Table(self.report, self.value(key, dict, required=required) or {}, (*self.place, key))
+        return Table(
+            self.report,
+            self.value(key, dict, required=required, allowed=f"[{self._path(key)}]") or {},
+            (*self.place, key),
+        )
 
     def tables(self, key: str) -> Iterator[Table]:
         """Each table of a list of them."""
-        found = self.value(key, list) or []
+        allowed = f"[[{self._path(key)}]]"
+        found = self.value(key, list, allowed=allowed) or []
         if len(found) > MOST_TABLES:
             self.wrong(key, "too_many", most=str(MOST_TABLES))
         for number, values in enumerate(found[:MOST_TABLES]):
             if isinstance(values, dict):
                 yield Table(self.report, values, (*self.place, key, number))
             else:
-                self.wrong(key, "choice", value=shown(values), allowed=f"[[{key}]]")
+                self.wrong(key, "choice", value=shown(values), allowed=allowed)
 
     def close(self) -> None:
         """Report every key that nobody asked for, with the one that was probably meant."""
+        known = list(dict.fromkeys(self.known))
         for key in self.values:
-            if key not in self.known:
-                self.wrong(key, "unknown", near=near(key, self.known), allowed=", ".join(self.known))
+            if key not in known:
+                self.wrong(key, "unknown", near=near(key, known), allowed=", ".join(known))
+
+    def _path(self, key: str) -> str:
+        """What stands between the brackets of a header."""
+        return ".".join([*(part for part in self.place if isinstance(part, str)), key])
 
     def _clock(self, key: str, *, last: int = DAY - 1) -> int | None:
         value = self.values.get(key)
         if isinstance(value, time) and not value.second and not value.microsecond:
             self.known.append(key)
             return value.hour * 60 + value.minute
-        written = self.value(key, str, required=True)
+        allowed = "00:00–24:00" if last == DAY else "00:00–23:59"
+        written = self.value(key, str, required=True, allowed=allowed)
         if written is None:
             return None
         match = _CLOCK.fullmatch(written.strip())
         minute = int(match[1]) * 60 + int(match[2]) if match and int(match[2]) < 60 else DAY + 1
         if minute > last:
-            self.wrong(key, "time", value=written, allowed="00:00–24:00" if last == DAY else "00:00–23:59")
+            self.wrong(key, "time", value=written, allowed=allowed)
             return None
         return minute
 

@@ -30,7 +30,8 @@ def read_bytes(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise Wrong("unreadable", {"why": error.strerror or str(error)}) from None
+        code = "absent" if isinstance(error, FileNotFoundError) else "unreadable"
+        raise Wrong(code, {"why": error.strerror or str(error)}) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise Wrong("no_file")

@@ -15,6 +15,7 @@ from sessionhours.schedulefile_table import near
 
 PRESETS = Path(__file__).parent / "presets"
 SHOWN = 10  # occurrences a line
+ONLY_INSIDE = ("{ends}", "{minutes_left}")  # placeholders that stand for nothing outside the hours
 
 _WORDS = {
     "whatsapp": ("WhatsApp", "WhatsApp"),
@@ -36,6 +37,10 @@ _WORDS = {
         "region is missing: public holidays are not looked at",
     ),
     "text_lacks": ("der Text {key} sagt nichts zu {need}", "the text {key} says nothing of {need}"),
+    "text_unknown": (
+        "der Text {key} nennt {what}, was dort nie feststeht; der Satz entfällt",
+        "the text {key} names {what}, which is never known there; that sentence is left out",
+    ),
     "date_on_holiday": (
         "{day} ist {why}; der ausgeschriebene Termin gilt",
         "{day} is {why}; the written-out date stands",
@@ -125,6 +130,10 @@ def _text_notes(schedule: Schedule, line: Line) -> Iterator[str]:
         for need in missing(template(line, schedule.town, key, schedule.town.language), schedule.town):
             if (key, need) != ("outside_none", "next_session"):
                 yield _say(schedule, "text_lacks", key=f"{line.id}.{key}", need=need)
+    for key, text in sorted(line.texts.items()):
+        for what in ONLY_INSIDE:
+            if key.removesuffix("_en") in AWAY and what in text:
+                yield _say(schedule, "text_unknown", key=f"{line.id}.{key}", what=what)
 
 
 def _date_notes(schedule: Schedule, line: Line) -> Iterator[str]:

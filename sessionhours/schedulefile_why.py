@@ -35,6 +35,10 @@ def _shown(value: str) -> str:
 WHY: Mapping[str, tuple[str, str]] = {
     # the file
     "unreadable": ("die Datei ist nicht lesbar ({why})", "the file cannot be read ({why})"),
+    "absent": (
+        "diese Datei gibt es nicht; eine zum Anfangen: sessionhours preset kappelrodeck > schedule.toml",
+        "there is no such file; one to begin from: sessionhours preset kappelrodeck > schedule.toml",
+    ),
     "no_file": ("das ist keine gewöhnliche Datei", "this is no regular file"),
     "no_files": ("der Ordner enthält keine .toml-Datei", "the folder holds no .toml file"),
     "too_large": ("die Datei ist größer als {most} Bytes", "the file is larger than {most} bytes"),
@@ -50,7 +54,7 @@ WHY: Mapping[str, tuple[str, str]] = {
     "unknown": ("diesen Schlüssel gibt es nicht{near}", "there is no such key{near}"),
     "required": ("fehlt", "is missing"),
     "empty": ("ist leer", "is empty"),
-    "type": ("ist {got} statt {wanted}", "is {got} instead of {wanted}"),
+    "type": ("ist {got}, soll aber {wanted} sein", "is {got} instead of {wanted}"),
     "choice": ("„{value}“ gibt es nicht", "there is no '{value}'"),
     "range": ("{value} liegt außerhalb", "{value} is out of range"),
     "pattern": ("„{value}“ hat nicht die richtige Form", "'{value}' has not the right form"),
@@ -97,8 +101,8 @@ WHY: Mapping[str, tuple[str, str]] = {
         "every {interval} weeks needs starting = DATE to count from",
     ),
     "every_ambiguous": (
-        "„{text}“ ist zweideutig: im Monat, oder jedes wievielte Mal?",
-        "'{text}' has two meanings: of the month, or every how many weeks?",
+        "„{text}“ ist zweideutig: „zweiter Donnerstag im Monat“ oder „alle 2 Wochen am Donnerstag“?",
+        "'{text}' has two meanings: 'second thursday of the month' or 'every 2 weeks on thursday'?",
     ),
     "every_mixed": (
         "Wochen und „erster“ bis „letzter“ lassen sich nicht mischen",

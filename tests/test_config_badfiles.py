@@ -27,9 +27,9 @@ from tests.test_config_schedule import GOOD, faults, read
         (b"a = " + b"9" * 10_000, None, "TOML"),
         (b"# " + b"x" * 10_000_000, None, "größer als 1000000 Bytes"),
         (b"[[line]]\n" + b"[[line.hours]]\n" * 500, 2, "mehr als 400"),
-        (b"line = 3\n", 1, "eine Zahl statt eine Liste"),
+        (b"line = 3\n", 1, "eine Zahl, soll aber eine Liste sein"),
         (b"line = [1, 2]\n", 1, "„1“ gibt es nicht"),
-        (b"town = []\n", 1, "eine Liste statt eine Tabelle"),
+        (b"town = []\n", 1, "eine Liste, soll aber eine Tabelle sein"),
     ],
     ids=["empty", "NUL", "latin-1", "utf-16", "deep", "huge number", "10 MB", "many", "int", "ints", "list"],
 )
@@ -47,7 +47,7 @@ def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path: Path) -> None
     for name, why in (
         ("fifo.toml", "keine gewöhnliche Datei"),
         ("folder.toml", "keine gewöhnliche"),
-        ("no", "No such"),
+        ("no", "gibt es nicht"),
     ):
         with pytest.raises(ConfigFaults, match=why):
             load_schedule(tmp_path / name)

@@ -153,6 +153,16 @@ def test_check_notes_what_deserves_a_second_look() -> None:
     assert night[2].endswith("Zeitumstellung · diese Sprechzeit gibt es am 28.03.2027 nicht")
 
 
+def test_check_tells_of_words_that_an_away_text_never_knows() -> None:
+    texts = {
+        "outside": "Bis {ends} zu. {next_session} {alternatives} {privacy_url} 112",
+        "notice": "Bis {ends}.",
+    }
+    printed = check_lines(plan(weekly("15:00-16:00", "thursday"), texts=texts), NOW)
+    told = "Hinweis: der Text buergermeister.outside nennt {ends}, was dort nie feststeht; der Satz entfällt"
+    assert [line for line in printed if "feststeht" in line] == [told]
+
+
 def test_check_says_when_nothing_is_planned() -> None:
     assert "  kein Termin geplant" in check_lines(plan(), NOW)
 

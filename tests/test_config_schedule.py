@@ -192,6 +192,37 @@ def test_a_broken_file_is_told_where_and_why(
     assert [(fault.line, fault.field) for fault in told] == [(line, field or told[0].file)]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "allowed"),
+    [
+        ("timezone", "", "Europe/Berlin, …"),
+        ("name", "", '"…"'),
+        ("phone_number_id", "phone_number_id = 2", "0–9"),
+        ("phone_number_id", 'phone_number_id = "2"\nundo = "3"', "0–10"),
+        ("phone_number_id", 'phone_number_id = "2"\napproval = "yes"', "true | false"),
+        ("phone_number_id", 'phone_number_id = "2"\noutside = true', "decline | hold | offer | silent"),
+        (
+            "every",
+            'every = ""',
+            "first thursday, jeden Donnerstag, every 2 weeks on thursday, last friday, …",
+        ),
+        ("every", "date = 2026-12-03T15:00:00", "2026-12-03"),
+        (
+            "every",
+            'every = "thursday"\n  tpoic = "Wege"',
+            "topic, kind, from, to, starting, every, rrule, date",
+        ),
+        ('from = "15:00"', "", "00:00–23:59"),
+        ('to = "16:00"', "to = 16", "00:00–24:00"),
+        ("days =", "", "mon-fri, sat; Mo–Fr, Sa"),
+        ("[[line.hours]]", "[line.hours]", "[[line.hours]]"),
+        ("[retention]", "[[retention]]", "[retention]"),
+    ],
+)
+def test_a_fault_says_what_is_allowed(tmp_path: Path, old: str, new: str, allowed: str) -> None:
+    assert allowed in {fault.allowed for fault in faults(tmp_path, changed(old, new))}
+
+
 def _said(fault: Fault) -> str:
     english = {"fehlt": "is missing", "kein gültiges TOML": "not valid TOML"}
     said = fault.why

@@ -131,7 +131,7 @@ def test_all_faults_of_environment_and_file_come_at_once(tmp_path: Path) -> None
         "timezone",
     ]
     assert "sqlite:///FILE" in told["SESSIONHOURS_DATABASE_URL"]
-    assert "'console' or 'json'" in told["SESSIONHOURS_LOG"]
+    assert "console | json" in told["SESSIONHOURS_LOG"]
 
 
 def test_what_is_missing_is_named() -> None:
@@ -140,6 +140,13 @@ def test_what_is_missing_is_named() -> None:
         "WHATSAPP_APP_SECRET",
         "WHATSAPP_VERIFY_TOKEN",
     ]
+
+
+def test_what_is_missing_says_where_it_comes_from() -> None:
+    told = faults({})
+    assert "Meta" in told["WHATSAPP_ACCESS_TOKEN"]
+    assert "Meta" in told["WHATSAPP_APP_SECRET"]
+    assert "of your own" in told["WHATSAPP_VERIFY_TOKEN"]
 
 
 def test_a_variable_and_its_file_are_not_both_set(tmp_path: Path) -> None:

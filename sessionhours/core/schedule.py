@@ -85,7 +85,8 @@ class Schedule:
         for line in self.lines:
             if line.id == id:
                 return line
-        raise LookupError(f"no line {id!r} in {self.town.id}, only {[line.id for line in self.lines]}")
+        known = ", ".join(line.id for line in self.lines)
+        raise LookupError(f"no line {id!r} in {self.town.id}, only {known}")
 
     def by_phone_number_id(self, phone_number_id: str) -> Line | None:
         """The line that Meta calls by this id."""
