@@ -65,6 +65,8 @@ class Pages:
             Route("/en/", self.start),
             Route("/{town}/", self.town),
             Route("/{town}/en/", self.town),
+            Route("/{town}", self.onward),
+            Route("/{town}/en", self.onward),
         ]
 
     async def console(self, request: Request) -> Response:
@@ -103,6 +105,17 @@ class Pages:
         if schedule is None:
             raise HTTPException(404)
         return await self._town_page(request, schedule, f"/{schedule.town.id}/")
+
+    async def onward(self, request: Request) -> Response:
+        """A town's address without its last slash. Raises `HTTPException` 404 for whatever else is asked for.
+
+        The router's own redirect names scheme and host, and behind a proxy the scheme is the wrong one.
+        """
+        path = request.url.path
+        if path != "/en" and request.path_params["town"] not in self.schedules():
+            raise HTTPException(404)
+        query = request.url.query
+        return RedirectResponse(f"{path}/?{query}" if query else f"{path}/", 307)
 
     async def qr(self, request: Request) -> Response:
         """``/qr.svg?town=…&line=…``: the QR code of a line's chat, of the first one when none is named."""

@@ -39,6 +39,27 @@ async def test_a_forgotten_slash_is_forgiven(sqlite_url: str) -> None:
         assert response.url.host == "sprechstunde.example"
 
 
+@pytest.mark.parametrize(
+    ("path", "onward"),
+    [
+        ("/kappelrodeck", "/kappelrodeck/"),
+        ("/kappelrodeck?lang=en", "/kappelrodeck/?lang=en"),
+        ("/kappelrodeck/en", "/kappelrodeck/en/"),
+        ("/en", "/en/"),
+    ],
+)
+async def test_a_forgotten_slash_names_no_scheme(sqlite_url: str, path: str, onward: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house, house.client() as client:
+        response = await client.get(path)
+        assert (response.status_code, response.headers["location"]) == (307, onward)
+
+
+@pytest.mark.parametrize("path", ["/favicon.ico", "/.env", "/nowhere", "/nowhere/en", "/robots.txt"])
+async def test_what_is_no_town_is_not_there_at_once(sqlite_url: str, path: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house, house.client() as client:
+        assert (await client.get(path)).status_code == 404
+
+
 @pytest.mark.proves("C30")
 @pytest.mark.parametrize("path", ["//evil.example", "//evil.example/", "/\\evil.example", "/evil.example//"])
 async def test_a_forgotten_slash_leads_nowhere_else(sqlite_url: str, path: str) -> None:
