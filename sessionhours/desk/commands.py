@@ -29,6 +29,9 @@ from sessionhours.store.tables import Command, Conversation, Message
 Handler = Callable[..., dict[str, Any]]
 Data = dict[str, Any]
 
+#: Who speaks on a line with approval.
+ANSWERS = "gibt der Bürgermeister Antworten frei"
+
 #: The largest whole number that JSON carries everywhere (RFC 8259 §6).
 LARGEST = 2**53 - 1
 
@@ -163,7 +166,8 @@ def _allowed(call: Call, right: str, line: str) -> None:
     except LookupError:
         approval = True
     if not may(call.author.roles, right, approval=approval):
-        raise Refused("forbidden", "Auf dieser Leitung gibt der Bürgermeister Antworten frei.", status=403)
+        what = "leitet nur der Bürgermeister die Sprechstunde" if right.startswith("session.") else ANSWERS
+        raise Refused("forbidden", f"Auf dieser Leitung {what}.", status=403)
 
 
 def _message(call: Call, id: str, right: str) -> tuple[Conversation, Message]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from unicodedata import category
 
 from sqlmodel import Session, col, select
 
@@ -18,6 +19,9 @@ from sessionhours.store.tables import Contact, Conversation, Message, Note, Outb
 
 #: Characters of one text that WhatsApp takes (contract §5.3).
 LONGEST = 4096
+
+#: Characters of the longest emoji: a family, a flag of a region.
+LONGEST_EMOJI = 16
 
 #: How long a claim keeps others from answering unasked (console.md §7).
 LEASE = timedelta(minutes=2)
@@ -95,8 +99,8 @@ def react(
     _in_time(conversation, now)
     if target.wamid is None or target.direction != "inbound":
         raise Refused("not_possible", "Darauf kann man nicht reagieren.", status=409)
-    if len(emoji) > 16:
-        raise Refused("bad_data", "Bitte genau ein Emoji angeben.")
+    if emoji and not _emoji(emoji):
+        raise Refused("bad_data", "emoji: bitte genau ein Emoji angeben, oder keines.")
     row = _recipient(
         session,
         conversation,
@@ -170,6 +174,13 @@ def _sayable(text: str) -> None:
         raise Refused("empty", "Der Text ist leer.")
     if len(text) > LONGEST:
         raise Refused("too_long", f"Der Text hat {len(text)} Zeichen; WhatsApp nimmt höchstens {LONGEST}.")
+
+
+def _emoji(text: str) -> bool:
+    """Is this a symbol and no word? Letters, blanks and controls are none; what joins symbols is a format character."""
+    kinds = {category(character) for character in text}
+    shown = "So" in kinds or "\ufe0f" in text or "\u20e3" in text
+    return len(text) <= LONGEST_EMOJI and shown and not any(kind[0] in "LZ" or kind == "Cc" for kind in kinds)
 
 
 def _in_time(conversation: Conversation, now: datetime) -> None:

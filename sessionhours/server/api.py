@@ -109,6 +109,6 @@ def _id(text: str) -> str:
 def _whole(text: str | None, otherwise: int) -> int:
     if text is None:
         return otherwise
-    if not (text.isascii() and text.isdigit() and len(text) <= 6):
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Refused("bad_request", "limit: eine ganze Zahl von 1 bis 200.")
     return int(text)

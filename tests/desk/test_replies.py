@@ -206,6 +206,20 @@ def test_a_reaction_goes_to_the_citizens_message_and_can_be_taken_back(desk: Des
     assert desk.conversation()["lane"] == "waiting", "a reaction is no answer"
 
 
+@pytest.mark.parametrize("emoji", ["❤️", "1️⃣", "🇩🇪", "👍🏽", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "‼️", "©️"])
+def test_a_reaction_is_any_emoji(desk: Desk, emoji: str) -> None:
+    [asked] = desk.only()
+    assert desk.ask(desk.mayor, "react", message=asked["id"], emoji=emoji)["ok"]
+
+
+@pytest.mark.parametrize("emoji", ["hello", "1", "👍 ja", " ", "!", "\n", "ä", "👍" * 17])
+def test_a_reaction_is_no_word(desk: Desk, emoji: str) -> None:
+    [asked] = desk.only()
+    refused = desk.ask(desk.mayor, "react", message=asked["id"], emoji=emoji)
+    assert (refused["status"], refused["error"]["code"]) == (400, "bad_data")
+    assert desk.send() == []
+
+
 def test_next_takes_the_longest_wait_and_never_twice(new_desk: Callable[..., Desk]) -> None:
     desk = new_desk()
     for number in range(1, 4):

@@ -177,7 +177,7 @@ def test_a_conversation_comes_in_pages_oldest_first(tmp_path: Path) -> None:
             break
     assert [len(page) for page in pages] == [30, 50, 50, 50, 50]
     assert [text for page in pages for text in page] == [f"Frage {n:03}" for n in range(230)]
-    for limit, count in (("200", 200), ("201", 200), ("999999", 200), ("1", 1)):
+    for limit, count in (("200", 200), ("201", 200), ("999999", 200), ("12345678901", 200), ("1", 1)):
         assert len(mayor.get(path, limit=limit).json()["messages"]) == count
     house.stop()
 
