@@ -21,7 +21,7 @@ import typer
 import uvicorn
 
 from sessionhours.app import create_app, must_be_alone
-from sessionhours.app_staff import Staff, staff_of
+from sessionhours.app_staff import Staff, must_answer, staff_of
 from sessionhours.config import Settings, load_config, load_schedule, load_settings
 from sessionhours.core.roles import ROLES
 from sessionhours.errors import ConfigFaults, DatabaseInUse, Refused, SessionhoursError
@@ -38,6 +38,7 @@ app.add_typer(agent, name="agent")
 
 File = Annotated[Path, typer.Argument(help="the schedule file")]
 Email = Annotated[str, typer.Argument(help="the address to log in with")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one")]
 
 BAD_INPUT, UNREACHABLE = 2, 3
 SCHEDULE = Path("schedule.toml")
@@ -54,13 +55,14 @@ def serve(
         Path, typer.Option(help="a schedule file, or a folder with one file a town")
     ] = SCHEDULE,
     host: str = "127.0.0.1",
-    port: int = 8000,
+    port: Port = 8000,
 ) -> None:
     """Run the server."""
     with told():
         config = load_config(schedule)
         log_to(config.settings.log)
         must_be_alone(config)
+        must_answer(config.settings)
         listener = listen(host, port)
     server = uvicorn.Server(uvicorn.Config(create_app(config), **SERVER))  # type: ignore[arg-type]
     logging.getLogger(__name__).info("listening on http://%s:%d", host, listener.getsockname()[1])
@@ -72,7 +74,7 @@ def serve(
 
 @app.command()
 def demo(
-    port: int = 8000,
+    port: Port = 8000,
     town: Annotated[str, typer.Option(help="one of the shipped presets")] = "kappelrodeck",
     as_json: Annotated[bool, typer.Option("--json", help="addresses and logins as one line of JSON")] = False,
 ) -> None:
@@ -102,7 +104,12 @@ def next_(
     with told():
         schedule = load_schedule(file)
         rows = next_rows(schedule, line, instant(from_, schedule.town.timezone), n)
-        typer.echo(json.dumps(rows, ensure_ascii=False) if as_json else "\n".join(map(row_line, rows)))
+    if as_json:
+        return typer.echo(json.dumps(rows, ensure_ascii=False))
+    for row in rows:
+        typer.echo(row_line(row))
+    if not rows:
+        typer.echo("No date is planned.", err=True)
 
 
 @app.command()
@@ -114,12 +121,18 @@ def preset(town: Annotated[str | None, typer.Argument(help="the town to print")]
 
 @app.command()
 def simulate(
-    port: int = 9000, webhook: Annotated[str | None, typer.Option(help="where updates go")] = None
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 9000,
+    webhook: Annotated[str | None, typer.Option(help="where updates go, http://…/webhooks/whatsapp")] = None,
 ) -> None:
     """The simulated Cloud API alone, with its phone page."""
     from sessionhours import simulator
 
-    simulator.run(port=port, webhook=webhook)
+    with told():
+        if webhook is not None and not webhook.startswith(("http://", "https://")):
+            raise ValueError(f"--webhook: {webhook!r} is no address; allowed: {WEBHOOK}")
+        listen(LOCALHOST, port).close()
+    typer.echo(SIMULATED.format(address=f"http://{LOCALHOST}:{port}", webhook=webhook or UNTOLD, **SAID))
+    simulator.run(LOCALHOST, port, webhook, **SAID)
 
 
 @agent.command("add")
@@ -134,11 +147,14 @@ def agent_add(
 ) -> None:
     """Add an agent."""
     with told(), staff() as (people, _):
-        home = town or people.only_town(towns())
+        known = towns()
+        home = town or people.only_town(known)
         people.add(
             town=home, email=email, name=name, roles=role, password=password(password_stdin), now=now()
         )
         typer.echo(f"{email} may log in at {home}.")
+        if known and home not in known:
+            typer.echo(f"Note: {SCHEDULE} here is of {', '.join(known)}, not of {home}.", err=True)
 
 
 @agent.command("list")
@@ -170,6 +186,31 @@ def agent_password(
 
 
 # -- parts ---------------------------------------------------------------------------------------------
+
+LOCALHOST = "127.0.0.1"
+WEBHOOK = "http://127.0.0.1:8000/webhooks/whatsapp"
+
+#: What the simulated platform and a server beside it have to agree on.
+SAID = {
+    "app_secret": "simulated-app-secret",
+    "verify_token": "simulated-verify-token",
+    "access_token": "simulated-access-token",
+    "phone_number_id": "200000000000002",
+}
+UNTOLD = f"nowhere; tell it with --webhook {WEBHOOK}"
+SIMULATED = """\
+The simulated WhatsApp is running; nothing is sent to anybody. Ctrl-C ends it.
+
+  phone    {address}/
+  updates  {webhook}
+
+A server talks to it with this environment and phone_number_id = "{phone_number_id}" in its schedule:
+
+  WHATSAPP_GRAPH_URL={address}/v26.0
+  WHATSAPP_ACCESS_TOKEN={access_token}
+  WHATSAPP_APP_SECRET={app_secret}
+  WHATSAPP_VERIFY_TOKEN={verify_token}
+"""
 
 #: How uvicorn runs: typed frames are small and never compressed, nobody's address or message id is logged.
 SERVER = {
@@ -205,9 +246,14 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises `OSError` with a sentence where there can be none."""
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except (OSError, OverflowError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise OSError(f"Cannot listen on {host}, port {port}: {why}.") from None
+    except OSError as error:
+        raise OSError(f"Cannot listen on {host}, port {port}: {_why(error)}") from None
+
+
+def _why(error: OSError) -> str:
+    """The system's word alone: the library adds to it where, which stands there already."""
+    by_system = error.errno is not None and error.errno > 0
+    return f"{os.strerror(error.errno)}. Try another --port." if by_system else f"{error.strerror}."  # type: ignore[arg-type]
 
 
 def row_line(row: dict[str, Any]) -> str:
@@ -255,9 +301,11 @@ def towns() -> list[str]:
 
 
 def password(from_stdin: bool) -> str:
-    """A new password: the first line of standard input, or typed twice."""
+    """A new password: the first line of standard input, or typed twice. Raises `ValueError` where nobody can type."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise ValueError("There is no terminal to type a password on; give it with --password-stdin.")
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 

@@ -51,7 +51,7 @@ def demo(*, port: int, text: str, as_json: bool) -> None:
 
 
 async def _run(folder: Path, port: int, text: str, as_json: bool) -> None:
-    console, phone = _listen(port), _listen(port + 1000 if port else 0, fall_back=True)
+    console, phone = _listen(port), _listen(_beside(port), fall_back=True)
     address = {"console": _url(console), "phone": _url(phone)}
     office = _office(folder, text, address)
     simulated = _simulated(office, address)
@@ -141,6 +141,11 @@ def _server(app: Any) -> Quiet:
         timeout_graceful_shutdown=2,
     )
     return Quiet(config)
+
+
+def _beside(port: int) -> int:
+    """The port of the phone; any free one where there is none of that number."""
+    return port + 1000 if 0 < port <= 65535 - 1000 else 0
 
 
 def _listen(port: int, *, fall_back: bool = False) -> socket.socket:

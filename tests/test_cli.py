@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
 from sessionhours import app as joined
 from sessionhours.cli import app
+from sessionhours.config import load_settings
 from tests.makers import schedule_file
+from tests.serve import free_port
 from tests.server.house import House, wait_until
 
 Run = Callable[..., Result]
@@ -142,6 +147,14 @@ def test_next_refuses_what_it_cannot_do(run: Run, tmp_path: Path, words: tuple[s
     assert told in result.stderr
 
 
+def test_next_says_when_nothing_is_planned_and_leaves_programs_alone(run: Run, tmp_path: Path) -> None:
+    file = schedule_file(tmp_path)
+    file.write_text(file.read_text().replace('every = "first thursday"', "date = 2020-01-02"))
+    result = run("next")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "No date is planned.\n")
+    assert json.loads(run("next", "--json").stdout) == []
+
+
 def test_a_preset_is_a_schedule_to_begin_from(run: Run, tmp_path: Path) -> None:
     names = run("preset").stdout.split()
     assert "kappelrodeck" in names
@@ -226,6 +239,22 @@ def test_which_town_has_to_be_said_where_there_is_none(run: Run) -> None:
     assert second.stdout == "b@example.org may log in at goldbach.\n"
 
 
+def test_a_town_that_no_schedule_here_knows_is_remarked(run: Run, tmp_path: Path) -> None:
+    schedule_file(tmp_path)
+    add = ("agent", "add", "a@example.org", "--name", "X", "--role", "mayor", "--password-stdin")
+    result = run(*add, "--town", "kapelrodeck", input="ein langes Kennwort\n")
+    assert result.exit_code == 0
+    assert "of kappelrodeck, not of kapelrodeck" in result.stderr
+
+
+def test_a_password_is_not_waited_for_where_nobody_can_type(run: Run, tmp_path: Path) -> None:
+    schedule_file(tmp_path)
+    result = run("agent", "add", "a@example.org", "--name", "X", "--role", "mayor")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--password-stdin" in result.stderr
+    assert run("agent", "list").stdout == ""
+
+
 def test_an_agent_is_added_beside_a_running_server(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,6 +292,21 @@ def test_a_database_out_of_reach_is_told_with_status_3(run: Run, monkeypatch: py
     result = run("agent", "list")
     assert (result.exit_code, result.stdout) == (3, "")
     assert "database" in result.stderr
+
+
+@pytest.fixture
+def no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file that the environment names is something else."""
+    (tmp_path / "letter.db").write_text("Sehr geehrte Damen und Herren, " * 100)
+    monkeypatch.setenv("SESSIONHOURS_DATABASE_URL", "sqlite:///letter.db")
+
+
+@pytest.mark.usefixtures("no_database", "good")
+@pytest.mark.parametrize("words", [("agent", "list"), ("serve", "--port", "0")])
+def test_a_file_that_is_no_database_is_told_with_status_3(run: Run, words: tuple[str, ...]) -> None:
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == "The database cannot be used: file is not a database\n"
 
 
 # -- serve -----------------------------------------------------------------------------------------------------
@@ -309,6 +353,25 @@ def test_a_taken_port_is_told_with_status_3(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("good")
+@pytest.mark.parametrize("command", ["serve", "demo", "simulate"])
+def test_a_port_that_is_none_is_told_with_status_2(run: Run, command: str) -> None:
+    result = run(command, "--port", "65536")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--port" in result.stderr
+
+
+@pytest.mark.usefixtures("good")
+def test_nobody_serves_from_a_database_out_of_reach(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    monkeypatch.setenv("SESSIONHOURS_DATABASE_URL", f"postgresql+psycopg://nobody@127.0.0.1:{port}/nothing")
+    result = run("serve", "--port", "0")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.startswith("The database cannot be used: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("good")
 def test_a_second_server_on_one_file_is_refused(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,6 +387,42 @@ def test_a_demo_of_a_town_that_is_not_shipped(run: Run) -> None:
     result = run("demo", "--town", "nirgendwo")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "kappelrodeck" in result.stderr
+
+
+# -- simulate --------------------------------------------------------------------------------------------------
+
+
+def test_the_simulator_says_what_a_server_beside_it_needs(tmp_path: Path) -> None:
+    """What it prints is an environment with which its Graph takes a message."""
+    port = free_port()
+    webhook = "http://127.0.0.1:1/webhooks/whatsapp"
+    command = [sys.executable, "-m", "sessionhours", "simulate", "--port", str(port), "--webhook", webhook]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline().strip() for _ in range(11)]
+        told = dict(line.split("=", 1) for line in said if line.startswith("WHATSAPP_"))
+        try:
+            assert f"phone    http://127.0.0.1:{port}/" in said
+            assert f"updates  {webhook}" in said
+            assert load_settings(told).graph_url == f"http://127.0.0.1:{port}/v26.0"
+            bearer = {"authorization": f"Bearer {told['WHATSAPP_ACCESS_TOKEN']}"}
+            address = f"{told['WHATSAPP_GRAPH_URL']}/200000000000002/whatsapp_business_profile"
+            wait_until(lambda: graph_answers(address, bearer))
+        finally:
+            process.terminate()
+
+
+def graph_answers(address: str, headers: dict[str, str]) -> bool:
+    try:
+        return httpx.get(address, headers=headers, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_the_simulator_refuses_an_address_that_is_none(run: Run) -> None:
+    result = run("simulate", "--webhook", "127.0.0.1:8000")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "allowed: http://127.0.0.1:8000/webhooks/whatsapp" in result.stderr
 
 
 # -- the schedule while it runs ----------------------------------------------------------------------------------
