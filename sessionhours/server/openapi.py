@@ -124,7 +124,7 @@ CALLS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "A page of messages, oldest first",
         "",
         "messages",
-        "401 404",
+        "400 401 404",
     ),
     ("get", "/api/media/{id}", "A file, as this agent may see it", "", "", "401 404"),
     ("get", "/api/quarantine", "What could not be applied, for the admin", "", "", "401 403"),
@@ -152,7 +152,8 @@ def document() -> Json:
     paths: dict[str, Json] = {}
     for method, path, summary, asked, answered, errors in CALLS:
         paths.setdefault(path, {})[method] = _call(path, summary, asked, answered, errors)
-    login: Json = {"type": "apiKey", "in": "cookie", "name": "sessionhours"}
+    named = "__Host-sessionhours where the public address is https"
+    login: Json = {"type": "apiKey", "in": "cookie", "name": "sessionhours", "description": named}
     return {
         "openapi": "3.1.0",
         "info": {"title": "sessionhours", "version": __version__},

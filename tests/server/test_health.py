@@ -140,6 +140,12 @@ async def test_the_api_is_described(sqlite_url: str) -> None:
         assert ours <= set(described["paths"])
 
 
+def test_the_description_tells_of_the_other_cookie_and_of_a_bad_limit() -> None:
+    described = document()
+    assert "__Host-sessionhours" in described["components"]["securitySchemes"]["login"]["description"]
+    assert "400" in described["paths"]["/api/conversations/{id}/messages"]["get"]["responses"]
+
+
 def test_every_shape_that_is_named_exists() -> None:
     named = set[str]()
 
