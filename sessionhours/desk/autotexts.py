@@ -165,8 +165,12 @@ def _record(arrived: Arrived, wish: Wish, keys: list[str]) -> bool:
 
 
 def _words(arrived: Arrived, wish: Wish) -> str:
-    town, language = arrived.plan.schedule.town, arrived.plan.schedule.town.language
+    schedule, now = arrived.plan.schedule, arrived.ledger.now
+    town, language = schedule.town, schedule.town.language
     values = {}
     if wish.next is not None:
-        values["next_session"] = words.following(wish.next, arrived.ledger.now, town.timezone, language)
+        values["next_session"] = words.following(wish.next, now, town.timezone, language)
+    if (open_now := schedule.at(now, line=arrived.line.id)) is not None:
+        values["ends"] = words.ends(open_now, town.timezone, language)
+        values["minutes_left"] = words.minutes(open_now.closes - now)
     return render(arrived.line, town, wish.text, language, values)

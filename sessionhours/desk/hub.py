@@ -56,6 +56,7 @@ class Listener:
     ``seq`` is the last event that it has from elsewhere (its snapshot or its own reading); ``live`` from when on the
     hub tells it; ``drained`` that nothing waits; ``slow`` that it fell too far behind, which ``fell_behind`` is told.
     ``roles`` and ``agent`` decide what it is told; listeners with equal ``view`` are told the very same bytes.
+    ``handed`` are the conversations that a specialist has.
     """
 
     town: str
@@ -75,10 +76,17 @@ class Listener:
     live: bool = False
     viewing: str | None = None
     composing: str | None = None
+    handed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         handed = self.sight == "handed"
         self.view = self.agent if handed else f"{self.sight}/{'admin' in self.roles}"
+
+    def knows(self, conversation: str | None) -> bool:
+        """May it hear of this conversation, or of none?"""
+        return self.sight == "all" or (
+            self.sight == "handed" and (conversation is None or conversation in self.handed)
+        )
 
     def push(self, message: Sending) -> None:
         """Send a frame at once where the socket takes it, else queue it, whatever its size.
@@ -130,6 +138,7 @@ class Hub:
         self.database = database
         self.towns: dict[str, set[Listener]] = {}
         self.seq: dict[str, int] = {}
+        self.handed: dict[str, set[str]] = {}
         self.bell: Callable[[], None] = lambda: None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -149,6 +158,12 @@ class Hub:
     def leave(self, listener: Listener) -> None:
         """The listener is gone."""
         self.towns.get(listener.town, set()).discard(listener)
+
+    def hand(self, listener: Listener, conversations: Iterable[str]) -> None:
+        """A specialist has these conversations now; all their consoles go by the one list."""
+        listener.handed = self.handed.setdefault(listener.agent, listener.handed)
+        listener.handed.clear()
+        listener.handed.update(conversations)
 
     def listeners(self, town: str) -> Iterable[Listener]:
         """Everybody listening to a town."""
@@ -202,11 +217,29 @@ class Hub:
                 listener.push(message)
 
     def signal(self, town: str, name: str, data: dict[str, Any], *, but: Listener | None = None) -> None:
-        """Show something that is not kept to everybody who sees conversations."""
-        message = sending(msgspec.json.encode({"type": "signal", "name": name, "data": data}).decode())
+        """Show something that is not kept to everybody who sees the conversation that it is about."""
+        message = _signal(name, data)
         for listener in self.listeners(town):
-            if listener is not but and listener.live and listener.sight == "all":
-                listener.push(message)
+            if listener is but or not listener.live or not listener.knows(data.get("conversation")):
+                continue
+            listener.push(message if listener.sight == "all" else _signal(name, _known_to(listener, data)))
+
+
+def _signal(name: str, data: dict[str, Any]) -> Sending:
+    return sending(msgspec.json.encode({"type": "signal", "name": name, "data": data}).decode())
+
+
+def _known_to(listener: Listener, data: dict[str, Any]) -> dict[str, Any]:
+    """Who is there, without what they look at where that is hidden from this listener."""
+    if "agents" not in data:
+        return data
+    hidden = ("viewing", "composing")
+    return {
+        "agents": [
+            agent | {name: None for name in hidden if not listener.knows(agent[name])}
+            for agent in data["agents"]
+        ]
+    }
 
 
 @overload
@@ -248,7 +281,9 @@ def shown(event: Committed, listener: Listener) -> str | None:
 def _handed(event: Committed, listener: Listener) -> str | None:
     """A specialist sees what is handed to them, without the number; what is taken away again is gone."""
     if event.assignee == listener.agent:
+        listener.handed.add(str(event.conversation))
         return _without_number(event).frame
+    listener.handed.discard(str(event.conversation))
     if event.name == "conversation.updated":
         gone = msgspec.json.encode({"id": event.conversation}).decode()
         removed = Committed(event.town, event.seq, "conversation.removed", event.at, gone, event.conversation)

@@ -79,6 +79,12 @@ def conversations(session: Session, author: Author) -> list[Json]:
     return [_seen_by(author, shapes.conversation(dict(row), _contact(row))) for row in rows]
 
 
+def handed(session: Session, agent: str) -> set[str]:
+    """The conversations that this agent has."""
+    found = rows_of(_CONVERSATION.c.id).where(_CONVERSATION.c.assignee == agent)
+    return set(session.connection().execute(found).scalars())
+
+
 def _contact(row: RowMapping) -> Json:
     return {name: row[f"contact_{name}"] for name in ("id", "name", "username", "phone")}
 

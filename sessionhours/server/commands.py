@@ -25,6 +25,7 @@ REFUSALS = {
     "hello_twice": "hello kam schon.",
     "unknown_type": "Diese Art Rahmen gibt es nicht.",
     "unknown_signal": "Dieses Signal gibt es nicht.",
+    "unknown_conversation": "Dieses Gespräch ist nicht da, oder Sie sehen es nicht.",
     "not_stored": "Gerade kann nichts gespeichert werden. Bitte noch einmal.",
     "no_schedule": "Für diesen Ort gibt es keinen Terminplan.",
     "error": "Das hat nicht geklappt; der Fehler liegt bei uns.",

@@ -271,6 +271,10 @@ class Console:
         town, now = self.agent.town, self.live.clock()
         await self.live.hub.begin(town)
         self.live.hub.join(self.listener)
+        if self.listener.sight == "handed":
+            self.live.hub.hand(
+                self.listener, await self.live.database.read(snapshot.handed, self.agent.id)
+            )
         missed = await self._missed(since)
         if missed is None:
             shot = await self.live.database.read(snapshot.snapshot, self.author, now=now)
@@ -331,6 +335,8 @@ class Console:
         conversation = data.get("conversation")
         if conversation is not None and not (isinstance(conversation, str) and len(conversation) <= 64):
             return self._refuse("unknown_signal")
+        if not self.listener.knows(conversation):
+            return self._refuse("unknown_conversation")
         field = str(name).removeprefix("agent.")
         setattr(self.listener, field, conversation)
         told = {"agent": self.agent.id, "name": self.agent.name, "conversation": conversation}

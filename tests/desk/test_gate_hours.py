@@ -9,7 +9,7 @@ import pytest
 
 from sessionhours.core.gate import window_for
 from tests.desk.office import Desk
-from tests.makers import CLOSES, OPENS, Clock
+from tests.makers import CLOSES, OPENS, Clock, body, message
 
 NEXT = "Donnerstag, 7. Januar 2027, 15–16 Uhr"
 
@@ -146,3 +146,12 @@ def test_a_late_message_of_an_older_hour_does_not_pull_its_writer_out_of_the_new
     desk.says(1, "vom Montag", at=OPENS - timedelta(days=3))
     assert desk.conversation()["session"] == today
     assert desk.snapshot()["session"]["counts"]["people"] == 1
+
+
+def test_a_text_of_the_towns_own_may_say_how_long_the_hour_still_is(new_desk: Callable[..., Desk]) -> None:
+    own = 'answer = ["text"]\n[line.texts]\nnotice = "Nur Text bitte. Noch {minutes_left} min, bis {ends}."'
+    desk = new_desk(own, Clock(OPENS + timedelta(minutes=17, seconds=30)))
+    desk.tick()
+    audio = {"id": "1", "mime_type": "audio/ogg"}
+    desk.deliver(body([message(1, type="audio", audio=audio, at=desk.clock())]))
+    assert [row.text for row in desk.waiting()] == ["Nur Text bitte. Noch 43 min, bis 16 Uhr."]
