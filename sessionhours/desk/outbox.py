@@ -8,11 +8,13 @@ only the worker that holds a row's fence may write its outcome (faults F50, F51,
 
 from __future__ import annotations
 
+import json
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, not_, update
+from sqlalchemy import ColumnElement, and_, exists, false, func, not_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -30,10 +32,12 @@ from sessionhours.core.delivery import (
 from sessionhours.core.failures import explain
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.keys import Keys
+from sessionhours.core.message import Person
 from sessionhours.core.schedule import Schedule
 from sessionhours.desk import notices, shapes, targets
 from sessionhours.desk.ledger import Ledger
 from sessionhours.store.events import emit
+from sessionhours.store.sealing import Sealed, Seals
 from sessionhours.store.tables import Conversation, LineState, Message, Outbox, Seen
 
 #: How long a worker may hold a row; longer than the sender's own deadline.
@@ -53,6 +57,8 @@ CLAIM = 16
 
 WINDOW_CLOSED = 131047
 UNREACHABLE = 0
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,19 @@ class Claim:
     emoji: str | None
 
 
+def recipient(person: Person, seals: Seals | None, *, kept: bool, at: int) -> dict[str, Any]:
+    """The columns that say whom a text goes to. Of whom nothing is ``kept``, PostgreSQL's files learn neither id."""
+    if kept or seals is None:
+        return {"user_id": person.user_id, "phone": person.phone}
+    key, sealed = seals.seal(json.dumps([person.user_id, person.phone]).encode(), at)
+    return {"key": key, "sealed": sealed}
+
+
+def keys_needed() -> SelectOfScalar[str | None]:
+    """The keys of those who still wait for their text."""
+    return select(col(Outbox.key)).where(col(Outbox.key).is_not(None))
+
+
 def recover(session: Session, *, now: datetime, everything: bool) -> int:
     """Put right what a dead worker left: claimed goes back to the queue, sending becomes unclear.
 
@@ -95,13 +114,17 @@ def recover(session: Session, *, now: datetime, everything: bool) -> int:
     return unclear
 
 
-def claim(session: Session, *, now: datetime, resting: frozenset[str] = frozenset()) -> list[Claim]:
+def claim(
+    session: Session,
+    *,
+    now: datetime,
+    resting: frozenset[str] = frozenset(),
+    seals: Seals | None = None,
+) -> list[Claim]:
     """Take the rows that are due: of each conversation the first only, none of a paused line or a resting lane."""
-    rows = list(session.exec(_due(session, resting, now).with_for_update(skip_locked=True)))
-    for row in rows:
-        row.state, row.lease_until, row.fence = "claimed", ms(now + LEASE), row.fence + 1
-        session.add(row)
-    return [_claimed(row) for row in rows]
+    rows = list(session.exec(_due(session, resting, seals, now).with_for_update(skip_locked=True)))
+    claims = [_claimed(session, row, seals, now) for row in rows]
+    return [claim for claim in claims if claim is not None]
 
 
 def begin(session: Session, claim: Claim, *, now: datetime, language: str = "de") -> bool:
@@ -140,9 +163,10 @@ def settle(
             _unclear(session, row, why, now)
 
 
-def next_due(session: Session) -> int | None:
-    """When the next queued row is due, in milliseconds; None when nothing waits."""
-    return session.exec(select(func.min(Outbox.due_at)).where(Outbox.state == "queued")).one()
+def next_due(session: Session, seals: Seals | None = None) -> int | None:
+    """When the next queued row is due, in milliseconds; None when nothing waits that this process can send."""
+    waiting = select(func.min(Outbox.due_at)).where(Outbox.state == "queued", _readable(Outbox, seals))
+    return session.exec(waiting).one()
 
 
 def resume(session: Session, town: str, line: str, *, now: datetime) -> None:
@@ -157,19 +181,28 @@ def resume(session: Session, town: str, line: str, *, now: datetime) -> None:
 # -- which row may go ----------------------------------------------------------------------------------
 
 
-def _due(session: Session, resting: frozenset[str], now: datetime) -> SelectOfScalar[Outbox]:
+def _due(
+    session: Session, resting: frozenset[str], seals: Seals | None, now: datetime
+) -> SelectOfScalar[Outbox]:
     """The oldest rows that may go. What may not is left out by the database: a long queue hides nothing behind it."""
     statement = select(Outbox).where(
         Outbox.state == "queued",
         Outbox.due_at <= ms(now),
         col(Outbox.lane).not_in(resting),
+        _readable(Outbox, seals) | (col(Outbox.created_at) <= ms(now - SERVICE_WINDOW)),
         ~_behind_another(now),
         *(
-            _only_the_oldest(line)
+            _only_the_oldest(line, seals)
             for line in session.exec(select(LineState).where(col(LineState.paused_at).is_not(None)))
         ),
     )
     return statement.order_by(col(Outbox.id)).limit(CLAIM)
+
+
+def _readable(row: type[Outbox], seals: Seals | None) -> ColumnElement[bool]:
+    """Not what another process sealed with a key of its own folder: that one sends it itself."""
+    own = col(row.key).startswith(f"{seals.id}-", autoescape=True) if seals else false()
+    return col(row.key).is_(None) | own
 
 
 def _behind_another(now: datetime) -> Any:
@@ -181,13 +214,18 @@ def _behind_another(now: datetime) -> Any:
     )
 
 
-def _only_the_oldest(paused: LineState) -> Any:
+def _only_the_oldest(paused: LineState, seals: Seals | None) -> Any:
     """Of a paused line nothing goes but its oldest row, alone, once it has rested (its ``due_at``)."""
     theirs = and_(col(Outbox.town) == paused.town, col(Outbox.line) == paused.line)
     any_row = aliased(Outbox)
     oldest = (
         select(func.min(any_row.id))
-        .where(any_row.town == paused.town, any_row.line == paused.line, any_row.state != "unclear")
+        .where(
+            any_row.town == paused.town,
+            any_row.line == paused.line,
+            any_row.state != "unclear",
+            _readable(any_row, seals),
+        )
         .scalar_subquery()
     )
     return not_(theirs) | (col(Outbox.id) == oldest)
@@ -209,7 +247,16 @@ def _held(session: Session, claim: Claim) -> Outbox | None:
     return row if row is not None and row.fence == claim.fence else None
 
 
-def _claimed(row: Outbox) -> Claim:
+def _claimed(session: Session, row: Outbox, seals: Seals | None, now: datetime) -> Claim | None:
+    """The row, taken; None where nobody can say any more whom it was for."""
+    try:
+        user_id, phone = _whom(row, seals)
+    except Sealed as error:
+        logger.warning("a text cannot be sent: %s", error)
+        session.delete(row)
+        return None
+    row.state, row.lease_until, row.fence = "claimed", ms(now + LEASE), row.fence + 1
+    session.add(row)
     return Claim(
         id=row.id,
         town=row.town,
@@ -219,13 +266,23 @@ def _claimed(row: Outbox) -> Claim:
         tries=row.tries,
         attempt=row.attempt,
         kind=row.kind,
-        user_id=row.user_id,
-        phone=row.phone,
+        user_id=user_id,
+        phone=phone,
         text=row.text,
         reply_to=row.reply_to,
         target=row.target,
         emoji=row.emoji,
     )
+
+
+def _whom(row: Outbox, seals: Seals | None) -> tuple[str | None, str | None]:
+    """The BSUID and the number. Raises `Sealed`."""
+    if row.key is None:
+        return row.user_id, row.phone
+    if seals is None or row.sealed is None:
+        raise Sealed(f"there is nothing here to open the key {row.key} for")
+    user_id, phone = json.loads(seals.open(row.key, row.sealed))
+    return user_id, phone
 
 
 # -- what became of it ---------------------------------------------------------------------------------

@@ -177,7 +177,8 @@ class Outbox(SQLModel, table=True):
     """One message not yet settled with Meta. The recipient stands here so long as it is needed and no longer.
 
     ``state`` is queued, claimed, sending or unclear; ``fence`` counts claims, so that a worker that lost its lease
-    cannot write the outcome of another's attempt. ``message`` is None for a text to somebody of whom nothing is kept.
+    cannot write the outcome of another's attempt. ``message`` is None for a text to somebody of whom nothing is kept;
+    whom it goes to is then ``sealed`` with ``key`` on PostgreSQL, in the place of ``user_id`` and ``phone``.
     """
 
     __table_args__ = (Index("outbox_due", "state", "due_at"), Index("outbox_lane", "line", "lane", "id"))
@@ -191,6 +192,8 @@ class Outbox(SQLModel, table=True):
     kind: str = "text"
     user_id: str | None = None
     phone: str | None = None
+    key: str | None = None
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
     text: str = _text()
     reply_to: str | None = None
     target: str | None = None
