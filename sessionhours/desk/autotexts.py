@@ -14,7 +14,7 @@ from sessionhours.core.gate import LOOP_SPAN, Decision, Told, Wish, allow
 from sessionhours.core.instants import ms, second
 from sessionhours.core.message import Person
 from sessionhours.core.texts import render
-from sessionhours.desk import notices
+from sessionhours.desk import notices, outbox
 from sessionhours.desk.shapes import dump, preview
 from sessionhours.store.tables import AutoText, Conversation, HourSession, Message, Outbox, new_id
 
@@ -66,8 +66,7 @@ def send(arrived: Arrived, text: Text) -> None:
         lane=arrived.conversation["id"] if arrived.conversation else arrived.contact_key,
         message=message,
         attempt=attempt,
-        user_id=person.user_id,
-        phone=person.phone,
+        **outbox.recipient(person, ledger.seals, kept=message is not None, at=ledger.at),
         text=text.body,
         auto=text.key,
         due_at=ledger.at,

@@ -23,7 +23,7 @@ from sessionhours.core.instants import ms
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import AccountNotice, Broken, IdentityChange, Inbound, Item, Receipt
 from sessionhours.core.schedule import Line, Schedule
-from sessionhours.desk import apart, identity, notices, receipts, receive, sessions
+from sessionhours.desk import apart, identity, notices, outbox, receipts, receive, sessions
 from sessionhours.desk.ledger import Ledger, columns_of
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
@@ -284,7 +284,7 @@ class Open:
 
 
 def _open(session: Session, reader: Reader, schedule: Schedule, came: list[Came], now: datetime) -> Open:
-    ledger = Ledger(session, schedule.town.id, now)
+    ledger = Ledger(session, schedule.town.id, now, reader.seals)
     receive.foresee(ledger, reader.keys, [one.item for one in came if isinstance(one.item, Inbound)])
     return Open(ledger, reader.planner.read(session, schedule, now=now), schedule)
 
@@ -366,7 +366,7 @@ def replay(session: Session, town: str, id: str) -> bool:
 
 
 def keys_needed(session: Session) -> set[str]:
-    """The keys of bodies not yet applied, or kept apart for the admin."""
+    """The keys of bodies not yet applied, or kept apart for the admin, and of people whose text has not left."""
     waiting = select(_INTAKE.c.key).where(_INTAKE.c.state == "new", _INTAKE.c.key.is_not(None))
     kept = select(_QUARANTINE.c.key).where(_QUARANTINE.c.state == "kept", _QUARANTINE.c.key.is_not(None))
-    return set(session.connection().execute(union(waiting, kept)).scalars())
+    return set(session.connection().execute(union(waiting, kept, outbox.keys_needed())).scalars())

@@ -17,6 +17,7 @@ from sessionhours.core.instants import ms
 from sessionhours.desk import shapes
 from sessionhours.store.bulk import Prepared, among, insert_rows, update_rows
 from sessionhours.store.events import Committed, announce, event, take_seq
+from sessionhours.store.sealing import Seals
 from sessionhours.store.tables import (
     Arrival,
     Contact,
@@ -39,8 +40,9 @@ _CHANGED: tuple[type[SQLModel], ...] = (Contact, Conversation, Message)
 class Ledger:
     """One town's rows during one batch."""
 
-    def __init__(self, session: Session, town: str, now: datetime) -> None:
+    def __init__(self, session: Session, town: str, now: datetime, seals: Seals | None = None) -> None:
         self.session = session
+        self.seals = seals
         self.town = town
         self.now = now
         self.at = ms(now)

@@ -149,7 +149,8 @@ class Courier:
             await self.database.write(outbox.forget_lease)
 
     async def _send_due(self) -> bool:
-        claims = await self.database.write(outbox.claim, now=self.clock(), resting=frozenset(self._flying))
+        resting, seals = frozenset(self._flying), self.reader.seals
+        claims = await self.database.write(outbox.claim, now=self.clock(), resting=resting, seals=seals)
         for claim in claims:
             task = asyncio.create_task(self._send(claim), name=f"send {claim.id}")
             self._flying[claim.lane] = task
@@ -183,7 +184,7 @@ class Courier:
             return None
 
     async def _until_next(self) -> float:
-        due = await self.database.read(outbox.next_due)
+        due = await self.database.read(outbox.next_due, self.reader.seals)
         if due is None:
             return LOOK
         return min(max((instant(due) - self.clock()) / timedelta(seconds=1), 0.05), LOOK)

@@ -104,7 +104,7 @@ class Desk:
     def send(self, outcome: Outcome | None = None) -> list[Claim]:
         """The outbox hands over what is due; Meta answers all alike."""
         sent = []
-        for number, claim in enumerate(self.write(outbox.claim, now=self.clock())):
+        for number, claim in enumerate(self.write(outbox.claim, now=self.clock(), seals=self.reader.seals)):
             if self.write(outbox.begin, claim, now=self.clock()):
                 sent.append(claim)
                 answer = outcome or Accepted(f"wamid.out.{claim.attempt}.{number}")
