@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
+from sessionhours.app_start import within_reach
 from sessionhours.config import Settings
 from sessionhours.desk import agents
 from sessionhours.desk.passwords import hash_password
-from sessionhours.errors import NotStored, Refused
+from sessionhours.errors import Refused
 from sessionhours.store.database import Database
-from sessionhours.store.engines import writer
 from sessionhours.store.lock import folder_of
 from sessionhours.store.migrate import migrate
 from sessionhours.store.tables import Agent, Town
@@ -69,32 +68,21 @@ def staff_of(settings: Settings) -> Iterator[Staff]:
 
     Raises `NotStored` where the database cannot be reached.
     """
-    must_answer(settings)
-    database = Database(settings.database_url)
+    with within_reach():
+        database = _opened(settings)
     try:
-        migrate(database.writer)
-        database.start()
         yield Staff(database)
-    except DBAPIError as error:
-        raise _unusable(error) from None
     finally:
         database.close()
 
 
-def must_answer(settings: Settings) -> None:
-    """Raise `NotStored` in a sentence where the database cannot be opened, or is something else."""
+def _opened(settings: Settings) -> Database:
+    folder_of(settings.database_url)
+    database = Database(settings.database_url)
     try:
-        folder_of(settings.database_url)
-        engine = writer(settings.database_url)
-        engine.connect().close()
-        engine.dispose()
-    except DBAPIError as error:
-        raise _unusable(error) from None
-    except ImportError:
-        raise NotStored("PostgreSQL needs its driver: pip install 'sessionhours[postgres]'") from None
-    except OSError as error:
-        raise NotStored(f"The database cannot be used: {error.filename}: {error.strerror}") from None
-
-
-def _unusable(error: DBAPIError) -> NotStored:
-    return NotStored(f"The database cannot be used: {' '.join(str(error.orig).split())}")
+        migrate(database.writer)
+    except BaseException:
+        database.close()
+        raise
+    database.start()
+    return database

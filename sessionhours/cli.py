@@ -20,8 +20,9 @@ import structlog
 import typer
 import uvicorn
 
-from sessionhours.app import create_app, must_be_alone
-from sessionhours.app_staff import Staff, must_answer, staff_of
+from sessionhours.app import create_app
+from sessionhours.app_staff import Staff, staff_of
+from sessionhours.app_start import make_ready
 from sessionhours.config import Settings, load_config, load_schedule, load_settings
 from sessionhours.core.roles import ROLES
 from sessionhours.errors import ConfigFaults, DatabaseInUse, Refused, SessionhoursError
@@ -56,13 +57,15 @@ def serve(
     ] = SCHEDULE,
     host: str = "127.0.0.1",
     port: Port = 8000,
+    new_secret_key: Annotated[
+        bool, typer.Option("--new-secret-key", help="once: the secret key was changed on purpose")
+    ] = False,
 ) -> None:
     """Run the server."""
     with told():
         config = load_config(schedule)
         log_to(config.settings.log)
-        must_be_alone(config)
-        must_answer(config.settings)
+        make_ready(config, new_secret=new_secret_key)
         listener = listen(host, port)
     server = uvicorn.Server(uvicorn.Config(create_app(config), **SERVER))  # type: ignore[arg-type]
     logging.getLogger(__name__).info("listening on http://%s:%d", host, listener.getsockname()[1])

@@ -49,6 +49,7 @@ ROOMS = {
 PARTS = {
     "schedulefile": "config",
     "app_staff": "app",
+    "app_start": "app",
     "cli_demo": "cli",
 }  # a file that belongs to the room of another
 TIME = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")} | {

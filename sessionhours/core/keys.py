@@ -22,6 +22,11 @@ class Keys:
         text = "\x1f".join(parts).encode("utf-8", "replace")
         return hashlib.blake2b(text, digest_size=16, key=self.secret[:64]).hexdigest()
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells this secret from another, and nothing of it."""
+        return self.of("fingerprint")
+
     def wamid(self, wamid: str) -> str:
         """The key under which a message's id is remembered."""
         return self.of("wamid", wamid)

@@ -38,6 +38,13 @@ class Town(SQLModel, table=True):
     epoch: int = 1
 
 
+class Installation(SQLModel, table=True):
+    """One row: the fingerprint of the ``secret`` that every keyed hash here is made with."""
+
+    id: int = Field(default=1, primary_key=True)
+    secret: str
+
+
 class Intake(SQLModel, table=True):
     """The intake log: every webhook body, sealed with ``key`` on PostgreSQL, blanked once its last item is settled."""
 

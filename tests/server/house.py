@@ -32,6 +32,9 @@ from tests.makers import APP_SECRET, VERIFY_TOKEN, Clock, body, message, schedul
 TOKEN = "invented-access-token"
 T = TypeVar("T")
 
+#: Every house has it, for two may share a database.
+SECRET_KEY = "invented-secret-key-of-forty-characters-"
+
 PASSWORD = "Wiesenweg-17"
 HASHED = hash_password(PASSWORD)
 WEBHOOK = "/webhooks/whatsapp"
@@ -77,6 +80,7 @@ class House:
         environ = {
             "SESSIONHOURS_DATABASE_URL": self.database_url,
             "SESSIONHOURS_DATA_DIR": str(folder / "data"),
+            "SESSIONHOURS_SECRET_KEY": SECRET_KEY,
             "WHATSAPP_ACCESS_TOKEN": TOKEN,
             "WHATSAPP_APP_SECRET": APP_SECRET,
             "WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
