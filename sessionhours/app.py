@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sessionhours import __version__
+from sessionhours.app_start import open_tables
 from sessionhours.config import Config
 from sessionhours.core.instants import instant
 from sessionhours.core.keys import Keys
@@ -42,7 +43,6 @@ from sessionhours.store.database import Database
 from sessionhours.store.doorbell import listen
 from sessionhours.store.events import Committed
 from sessionhours.store.lock import hold
-from sessionhours.store.migrate import migrate
 from sessionhours.store.sealing import Seals
 from sessionhours.whatsapp.client import GraphClient
 from sessionhours.whatsapp.payload import parse
@@ -64,12 +64,6 @@ def create_app(
 ) -> ASGIApp:
     """The whole server. ``clock`` gives aware UTC instants; ``transport`` replaces the network to Meta."""
     return Office(config, clock, transport)
-
-
-def must_be_alone(config: Config) -> None:
-    """Raise `DatabaseInUse` where another server holds this database."""
-    with hold(config.settings.database_url):
-        pass
 
 
 class Office:
@@ -182,7 +176,7 @@ class Office:
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         with hold(self.config.settings.database_url):
-            await asyncio.to_thread(migrate, self.database.writer)
+            await asyncio.to_thread(open_tables, self.database.writer, self.config)
             self.database.start()
             self.hub.start()
             await self._recover()

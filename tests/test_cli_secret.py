@@ -15,8 +15,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from sessionhours.errors import ConfigFaults
 from sessionhours.store.database import Database
 from tests.makers import schedule_file
+from tests.server.house import House
 
 GOOD = {
     "WHATSAPP_ACCESS_TOKEN": "invented-access-token",
@@ -119,7 +121,6 @@ async def test_another_secret_key_is_refused_in_a_sentence(serve: Serve, databas
     assert ON_PURPOSE in said
     assert not any(value in said for value in (*ONE.values(), *ANOTHER.values(), before))
     assert fingerprint(database) == before
-    await served_once(serve, **ONE)
 
 
 @pytest.mark.usefixtures("database")
@@ -150,6 +151,18 @@ async def test_of_two_first_ones_with_secrets_of_their_own_one_serves(
     assert sorted(await asyncio.gather(*(server.serves() for server in both))) == [False, True]
     [loser] = [server for server in both if server.process.poll() is not None]
     assert await loser.ended() == 2, loser.said
+
+
+async def test_whoever_starts_the_server_another_secret_key_is_refused(
+    tmp_path: Path, database_url: str
+) -> None:
+    House(tmp_path, database_url).start().stop()
+    other = House(tmp_path, database_url, secret_key=ANOTHER["SESSIONHOURS_SECRET_KEY"])
+    pages = other.office.pages
+    with other.listener, pytest.raises(ConfigFaults, match="SESSIONHOURS_SECRET_KEY"):
+        async with pages.router.lifespan_context(pages):
+            pass
+    other.office.database.close()
 
 
 def fingerprint(database_url: str) -> str:

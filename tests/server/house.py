@@ -70,6 +70,7 @@ class House:
         schedule: Path | None = None,
         clock: Clock | None = None,
         log_level: str | None = "critical",
+        secret_key: str = SECRET_KEY,
     ) -> None:
         folder.mkdir(exist_ok=True)
         self.clock, self.graph = clock or Clock(), Graph()
@@ -80,7 +81,7 @@ class House:
         environ = {
             "SESSIONHOURS_DATABASE_URL": self.database_url,
             "SESSIONHOURS_DATA_DIR": str(folder / "data"),
-            "SESSIONHOURS_SECRET_KEY": SECRET_KEY,
+            "SESSIONHOURS_SECRET_KEY": secret_key,
             "WHATSAPP_ACCESS_TOKEN": TOKEN,
             "WHATSAPP_APP_SECRET": APP_SECRET,
             "WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
