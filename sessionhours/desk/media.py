@@ -21,9 +21,9 @@ from sessionhours.core.instants import ms
 from sessionhours.desk import shapes
 from sessionhours.desk.intake import Reader
 from sessionhours.desk.loops import LOOK, Bell
+from sessionhours.desk.sessions import tell_message
 from sessionhours.store.database import Database
-from sessionhours.store.events import emit
-from sessionhours.store.tables import Conversation, Media, Message
+from sessionhours.store.tables import Media, Message
 
 #: Types that a browser shows inside our page; everything else is only offered for keeping (attack C19).
 SHOWN_TYPES = frozenset({"image/jpeg", "image/png"})
@@ -179,14 +179,4 @@ def _tell(session: Session, row: Media, now: datetime) -> None:
         "size": row.size,
     }
     message.media = shapes.dump(shown)
-    session.add(message)
-    conversation = session.get(Conversation, message.conversation)
-    emit(
-        session,
-        row.town,
-        "message.updated",
-        shapes.message(dict(message)),
-        now=now,
-        conversation=message.conversation,
-        assignee=conversation.assignee if conversation else None,
-    )
+    tell_message(session, message, now)

@@ -36,6 +36,7 @@ from sessionhours.core.message import Person
 from sessionhours.core.schedule import Schedule
 from sessionhours.desk import notices, shapes, targets
 from sessionhours.desk.ledger import Ledger
+from sessionhours.desk.sessions import tell_message
 from sessionhours.store.events import emit
 from sessionhours.store.sealing import Sealed, Seals
 from sessionhours.store.tables import Conversation, LineState, Message, Outbox, Seen
@@ -301,7 +302,7 @@ def _accepted(session: Session, keys: Keys, row: Outbox, wamid: str, now: dateti
         message.error = early.failure if status == "failed" else None
         session.add(early)
     message.status = status
-    _tell(session, message, now)
+    tell_message(session, message, now)
     _catch_up(session, message, now)
 
 
@@ -371,22 +372,7 @@ def _status(session: Session, row: Outbox, status: str, error: shapes.Json | Non
         return
     message.status = status
     message.error = shapes.dump(error)
-    _tell(session, message, now)
-
-
-def _tell(session: Session, message: Message, now: datetime) -> None:
-    session.add(message)
-    session.flush()
-    conversation = session.get(Conversation, message.conversation)
-    emit(
-        session,
-        message.town,
-        "message.updated",
-        shapes.message(dict(message)),
-        now=now,
-        conversation=message.conversation,
-        assignee=conversation.assignee if conversation else None,
-    )
+    tell_message(session, message, now)
 
 
 def forget_lease(session: Session) -> None:

@@ -12,9 +12,9 @@ from sqlmodel import Session, col, select
 from sessionhours.core.delivery import window_open
 from sessionhours.core.instants import instant, ms, second
 from sessionhours.desk import shapes
-from sessionhours.desk.sessions import tell_conversation
+from sessionhours.desk.sessions import tell_conversation, tell_in, tell_message
 from sessionhours.errors import Refused
-from sessionhours.store.events import emit, take_seq
+from sessionhours.store.events import take_seq
 from sessionhours.store.tables import Contact, Conversation, Message, Note, Outbox, new_id
 
 #: Characters of one text that WhatsApp takes (contract §5.3).
@@ -62,7 +62,7 @@ def reply(
     _answered(conversation, author, message, now)
     session.add(message)
     session.add(_queued(session, conversation, message, quoted, now + timedelta(seconds=undo), now))
-    return {"message": tell(session, conversation, message, "message.created", now)}
+    return {"message": _tell_new(session, conversation, message, now)}
 
 
 def note(
@@ -82,7 +82,7 @@ def note(
     )
     session.add(row)
     shape = shapes.note(dict(row))
-    _emit(session, conversation, "note.created", shape, now, seq)
+    tell_in(session, conversation, "note.created", shape, now, seq)
     return {"note": shape}
 
 
@@ -135,10 +135,9 @@ def retry(
         session.delete(row)
     message.status, message.error, message.attempt = "queued", None, new_id()
     message.wamid = message.wamid_key = None
-    session.add(message)
     quoted = session.get(Message, message.reply_to) if message.reply_to else None
     session.add(_queued(session, conversation, message, quoted, now, now))
-    return {"message": tell(session, conversation, message, "message.updated", now)}
+    return {"message": tell_message(session, message, now)}
 
 
 def confirm_delivered(
@@ -150,19 +149,16 @@ def confirm_delivered(
     for row in session.exec(select(Outbox).where(Outbox.message == message.id)).all():
         session.delete(row)
     message.status, message.error = "delivered", None
-    session.add(message)
-    return {"message": tell(session, conversation, message, "message.updated", now)}
+    return {"message": tell_message(session, message, now)}
 
 
-def tell(
-    session: Session, conversation: Conversation, message: Message, name: str, now: datetime
+def _tell_new(
+    session: Session, conversation: Conversation, message: Message, now: datetime
 ) -> dict[str, Any]:
-    """Tell the consoles of a message and its conversation. Returns the message's shape."""
     session.flush()
     shape = shapes.message(dict(message))
-    _emit(session, conversation, name, shape, now, message.seq if name == "message.created" else None)
-    if name == "message.created":
-        tell_conversation(session, conversation, now)
+    tell_in(session, conversation, "message.created", shape, now, message.seq)
+    tell_conversation(session, conversation, now)
     return shape
 
 
@@ -294,23 +290,3 @@ def _recipient(session: Session, conversation: Conversation, row: Outbox) -> Out
     contact = session.get_one(Contact, conversation.contact)
     row.user_id, row.phone = contact.user_id, contact.phone
     return row
-
-
-def _emit(
-    session: Session,
-    conversation: Conversation,
-    name: str,
-    data: dict[str, Any],
-    now: datetime,
-    seq: int | None,
-) -> None:
-    emit(
-        session,
-        conversation.town,
-        name,
-        data,
-        now=now,
-        seq=seq,
-        conversation=conversation.id,
-        assignee=conversation.assignee,
-    )

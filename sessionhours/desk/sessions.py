@@ -20,7 +20,7 @@ from sessionhours.desk.plan import Planner
 from sessionhours.errors import Refused
 from sessionhours.store.events import emit, take_seq
 from sessionhours.store.lock import alone
-from sessionhours.store.tables import Contact, Conversation, HourSession, new_id
+from sessionhours.store.tables import Contact, Conversation, HourSession, Message, new_id
 
 #: Lanes in which somebody still lacks an answer.
 UNANSWERED = ("waiting", "drafting", "approval")
@@ -226,15 +226,7 @@ def _finished(town: str, line: str) -> SelectOfScalar[Conversation]:
 def _hide(session: Session, row: Conversation, now: datetime) -> None:
     row.shown = False
     session.add(row)
-    emit(
-        session,
-        row.town,
-        "conversation.removed",
-        {"id": row.id},
-        now=now,
-        conversation=row.id,
-        assignee=row.assignee,
-    )
+    tell_in(session, row, "conversation.removed", {"id": row.id}, now)
 
 
 def _clear_table(session: Session, planner: Planner, schedule: Schedule, now: datetime) -> None:
@@ -275,20 +267,28 @@ def tell_conversation(session: Session, row: Conversation, now: datetime) -> Non
     contact = session.get_one(Contact, row.contact)
     row.last_seq = take_seq(session, row.town)
     session.add(row)
-    emit(
-        session,
-        row.town,
-        "conversation.updated",
-        shapes.conversation(dict(row), dict(contact)),
-        now=now,
-        seq=row.last_seq,
-        conversation=row.id,
-        assignee=row.assignee,
-    )
+    shape = shapes.conversation(dict(row), dict(contact))
+    tell_in(session, row, "conversation.updated", shape, now, row.last_seq)
     if row.session:
         holder = session.get(HourSession, row.session)
         if holder is not None:
             tell_session(session, holder, now)
+
+
+def tell_message(session: Session, message: Message, now: datetime) -> shapes.Json:
+    """Tell the consoles how a message stands. Returns its shape."""
+    session.add(message)
+    session.flush()
+    shape = shapes.message(dict(message))
+    tell_in(session, session.get_one(Conversation, message.conversation), "message.updated", shape, now)
+    return shape
+
+
+def tell_in(
+    session: Session, row: Conversation, name: str, data: shapes.Json, now: datetime, seq: int | None = None
+) -> None:
+    """Tell the consoles of something in a conversation: those that may see it hear of it."""
+    emit(session, row.town, name, data, now=now, seq=seq, conversation=row.id, assignee=row.assignee)
 
 
 def _living(session: Session, town: str) -> list[HourSession]:
