@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
-Kind = Literal[
+Said = Literal[
     "text",
     "image",
     "audio",
@@ -23,35 +23,14 @@ Kind = Literal[
     "button",
     "interactive",
     "order",
-    "reaction",
-    "edit",
-    "revoke",
-    "system",
     "call",
     "unsupported",
     "unknown",
 ]
+Kind = Said | Literal["reaction", "edit", "revoke", "system"]
 
 #: What a citizen says of their own accord. Only these wait for an answer and may trigger an automatic text (AC-11).
-SAID: frozenset[str] = frozenset(
-    {
-        "text",
-        "image",
-        "audio",
-        "voice",
-        "video",
-        "document",
-        "sticker",
-        "location",
-        "contacts",
-        "button",
-        "interactive",
-        "order",
-        "call",
-        "unsupported",
-        "unknown",
-    }
-)
+SAID: frozenset[str] = frozenset(get_args(Said))
 
 
 class Person(NamedTuple):
