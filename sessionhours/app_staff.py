@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from sessionhours.app_start import within_reach
 from sessionhours.config import Settings
 from sessionhours.desk import agents
 from sessionhours.desk.passwords import hash_password
 from sessionhours.errors import Refused
+from sessionhours.store.agents import towns_known
 from sessionhours.store.database import Database
 from sessionhours.store.lock import folder_of
 from sessionhours.store.migrate import migrate
-from sessionhours.store.tables import Agent, Town
+from sessionhours.store.tables import Agent
 
 
 class Staff:
@@ -51,7 +52,7 @@ class Staff:
     def only_town(self, known: Sequence[str]) -> str:
         """The town, where there is one: of ``known`` (the schedule's), else of the database. Raises `Refused`."""
         with Session(self._database.reader) as session:
-            towns = sorted(set(known) or set(session.exec(select(Town.id))))
+            towns = sorted(set(known) or set(towns_known(session)))
         if len(towns) != 1:
             there = ", ".join(towns) or "none; run where schedule.toml is, or name it"
             raise Refused("town", f"Please say which town with --town (there is: {there}).")
