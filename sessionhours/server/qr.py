@@ -14,20 +14,20 @@ QUIET_ZONE = 4
 
 def national(phone: str) -> str:
     """A number in E.164 as it is dialled at home: "+49784280221" is "07842 80221"; else as it came."""
-    try:
-        parsed = phonenumbers.parse(phone)
-    except phonenumbers.NumberParseException:
-        return phone
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return _written(phone, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 def international(phone: str) -> str:
     """The same for readers from abroad: "+49 7842 80221"."""
+    return _written(phone, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def _written(phone: str, format: int) -> str:
     try:
         parsed = phonenumbers.parse(phone)
     except phonenumbers.NumberParseException:
         return phone
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return phonenumbers.format_number(parsed, format)
 
 
 def chat_link(phone: str) -> str:
