@@ -19,12 +19,8 @@ from sessionhours.errors import ConfigFaults
 from sessionhours.store.database import Database
 from tests.makers import schedule_file
 from tests.server.house import House
+from tests.test_cli import GOOD
 
-GOOD = {
-    "WHATSAPP_ACCESS_TOKEN": "invented-access-token",
-    "WHATSAPP_APP_SECRET": "invented-app-secret",
-    "WHATSAPP_VERIFY_TOKEN": "invented-verify-token",
-}
 ONE = {"SESSIONHOURS_SECRET_KEY": "one secret key of forty characters 12345"}
 ANOTHER = {"SESSIONHOURS_SECRET_KEY": "another secret key of forty characters 1"}
 ON_PURPOSE = "--new-secret-key"

@@ -1,51 +1,22 @@
-"""The console's socket over a real one: who may open it, what it is told, what it may ask (surfaces §5)."""
+"""The console's socket over a real one: how it joins and what it is told (surfaces §5)."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import socket
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 
-from sessionhours.desk import agents
 from sessionhours.server import live
 from sessionhours.store.events import emit
 from tests.fakes import until
 from tests.makers import body, message
-from tests.server.house import Guest, House, wait_until
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path).start()
-    yield house
-    house.stop()
-
-
-@pytest.fixture
-def mayor(house: House) -> Guest:
-    return house.agent()
-
-
-@pytest.fixture(scope="module")
-def regular(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
-    """An agent of a house that many tests share, for they leave it as it was."""
-    house = House(tmp_path_factory.mktemp("house")).start()
-    yield house.agent()
-    house.stop()
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beats come in a fraction of a second."""
-    monkeypatch.setattr(live, "BEAT", 0.1)
+from tests.server.house import Guest, House
 
 
 def happens(house: House, count: int, data: dict[str, Any] | None = None) -> int:
@@ -58,93 +29,6 @@ def happens(house: House, count: int, data: dict[str, Any] | None = None) -> int
         return numbers[-1]
 
     return house.office.database.submit(act).result(20)
-
-
-# -- who may open it -----------------------------------------------------------------------------------
-
-PORT = "{port}"
-
-
-@pytest.mark.proves("C41")
-@pytest.mark.parametrize(
-    "origin",
-    [
-        None,
-        "null",
-        "https://evil.example",
-        "http://127.0.0.1",
-        "http://127.0.0.1:1",
-        "http://console.127.0.0.1:{port}",
-        "http://127.0.0.1:{port}.evil.example",
-        "http://evil.example:{port}",
-        "http://localhost:{port}",
-        "https://127.0.0.1:{port}",
-        "http://127.0.0.1:{port}/console",
-        "http://user@127.0.0.1:{port}",
-        "ws://127.0.0.1:{port}",
-    ],
-)
-async def test_a_page_of_another_site_gets_nothing(regular: Guest, origin: str | None) -> None:
-    given = origin and origin.format(port=regular.house.port)
-    async with regular.socket(origin=given) as console:
-        with pytest.raises(ConnectionClosed):
-            await console.hello()
-        assert console.ws.close_code == 4003
-        assert console.frames == []
-
-
-@pytest.mark.proves("C41")
-async def test_the_public_page_and_the_host_itself_may(regular: Guest) -> None:
-    async with regular.console() as console:
-        assert console.frames[0]["type"] == "welcome"
-
-
-@pytest.mark.proves("C41", "C47")
-@pytest.mark.parametrize("cookie", ["", "short", "A" * 43, "ä" * 30])
-async def test_nobody_gets_in_without_a_login(regular: Guest, cookie: str) -> None:
-    async with Guest(regular.house, "", "", cookie).socket() as console:
-        assert await console.closed() == 4001
-        assert console.frames == []
-
-
-@pytest.mark.proves("C39", "F75")
-async def test_logging_out_closes_every_console_at_once(mayor: Guest) -> None:
-    async with mayor.console() as one, mayor.console() as other:
-        with mayor.house.client(headers=mayor.headers) as client:
-            assert client.post("/api/logout").status_code == 200
-        assert (await one.closed(2), await other.closed(2)) == (4001, 4001)
-    async with mayor.socket() as again:
-        assert await again.closed() == 4001
-
-
-@pytest.mark.proves("C39", "F75")
-@pytest.mark.usefixtures("quick")
-async def test_who_is_disabled_or_gets_a_new_password_is_out_within_a_beat(house: House) -> None:
-    one, two, stays = (house.agent(name) for name in ("Erste", "Zweite", "Dritte"))
-    async with one.console() as first, two.console() as second, stays.console() as third:
-        write = house.office.database.submit
-        write(agents.disable_agent, one.email, now=house.clock()).result(10)
-        write(agents.set_password, two.email, password="x").result(10)
-        assert (await first.closed(), await second.closed()) == (4001, 4001)
-        assert (await third.until(lambda frame: frame["type"] == "beat"))["seq"] > 0
-
-
-@pytest.mark.proves("F75", "C49")
-async def test_a_disabled_agent_can_ask_for_nothing_more(house: House, mayor: Guest) -> None:
-    house.says()
-    conversation = mayor.conversation()["id"]
-    async with mayor.console() as console:
-        house.office.database.submit(agents.disable_agent, mayor.email, now=house.clock()).result(10)
-        command = {"conversation": conversation, "text": "noch etwas", "seen": 99}
-        await console.send({"type": "command", "id": str(uuid.uuid4()), "name": "reply", "data": command})
-        assert await console.closed() == 4001
-    assert house.graph.texts() == []
-
-
-async def test_a_restart_says_so(house: House, mayor: Guest) -> None:
-    async with mayor.console() as console:
-        house.server.should_exit = True
-        assert await console.closed() == 1012
 
 
 # -- joining -------------------------------------------------------------------------------------------
@@ -340,201 +224,6 @@ async def test_an_editor_hears_of_sessions_and_of_no_citizen(house: House) -> No
         await console.told(happens(house, 1))
         assert {event["name"] for event in console.events} == {"session.updated", "line.updated"}
         assert "vertraulich" not in json.dumps(console.frames)
-
-
-# -- what it may ask -------------------------------------------------------------------------------------
-
-
-async def test_before_hello_there_is_nothing(mayor: Guest) -> None:
-    async with mayor.socket() as console:
-        for frame in (
-            {"type": "command", "id": "x", "name": "next", "data": {}},
-            {"type": "signal", "name": "agent.viewing", "data": {}},
-        ):
-            await console.send(frame)
-            assert (await console.frame())["error"]["code"] == "hello_first"
-        await console.hello()
-        await console.send({"type": "hello", "since": None})
-        assert (await console.until(lambda f: f["type"] == "result"))["error"]["code"] == "hello_twice"
-
-
-@pytest.mark.proves("C47")
-@pytest.mark.parametrize(
-    ("frame", "code"),
-    [
-        ("", "bad_frame"),
-        ("{", "bad_frame"),
-        ("[]", "bad_frame"),
-        ("null", "bad_frame"),
-        ("7", "bad_frame"),
-        ('{"type":"\ud800"}'.encode("utf-8", "surrogatepass").decode("latin-1"), "unknown_type"),
-        (b'{"type":"hello"}', "bad_frame"),
-        ("[" * 20_000, "bad_frame"),
-        ({}, "unknown_type"),
-        ({"type": None}, "unknown_type"),
-        ({"type": ["hello"]}, "unknown_type"),
-        ({"type": "base"}, "unknown_type"),
-        ({"type": "event", "event": "base"}, "unknown_type"),
-        ({"type": "welcome"}, "unknown_type"),
-        ({"type": "subscribe", "town": "another"}, "unknown_type"),
-        ({"type": "signal", "name": "agent.presence", "data": {}}, "unknown_signal"),
-        ({"type": "signal", "name": "agent.viewing", "data": []}, "unknown_signal"),
-        (
-            {"type": "signal", "name": "agent.viewing", "data": {"conversation": {"$ne": ""}}},
-            "unknown_signal",
-        ),
-        ({"type": "signal", "name": "agent.viewing", "data": {"conversation": "x" * 65}}, "unknown_signal"),
-        ({"type": "command"}, "bad_command"),
-        ({"type": "command", "id": "7", "name": "next", "data": {}}, "bad_command"),
-        ({"type": "command", "id": "ID", "name": "next", "data": []}, "bad_command"),
-        ({"type": "command", "id": "ID", "name": {"$ne": ""}, "data": {}}, "bad_command"),
-        ({"type": "command", "id": "ID", "name": "__class__", "data": {}}, "unknown_command"),
-        ({"type": "command", "id": "ID", "name": "agents", "data": {}}, "unknown_command"),
-        ({"type": "command", "id": "ID", "name": "next", "data": {"call": 1}}, "bad_data"),
-    ],
-)
-async def test_an_odd_frame_is_answered_by_a_fixed_code(regular: Guest, frame: Any, code: str) -> None:
-    if isinstance(frame, dict) and frame.get("id") == "ID":
-        frame = {**frame, "id": str(uuid.uuid4())}
-    async with regular.console() as console:
-        await console.send(frame)
-        result = await console.until(lambda found: found["type"] == "result")
-        assert (result["ok"], result["error"]["code"]) == (False, code)
-        assert (await console.command("next"))["ok"]
-
-
-@pytest.mark.proves("C67")
-async def test_a_frame_over_64_kib_ends_the_socket_and_nothing_else(house: House, mayor: Guest) -> None:
-    async with mayor.console() as one, mayor.console() as other:
-        await one.send({"type": "signal", "name": "agent.viewing", "data": {"pad": "x" * 65536}})
-        assert await one.closed() == 1009
-        assert (await other.command("next"))["ok"]
-
-
-@pytest.mark.proves("C67")
-async def test_a_flood_of_frames_is_turned_down_and_passes(mayor: Guest) -> None:
-    async with mayor.console() as console:
-        for number in range(150):
-            await console.send("not even JSON" if number % 2 else {"type": "nonsense"})
-        codes = [(await console.until(lambda f: f["type"] == "result"))["error"]["code"] for _ in range(150)]
-        assert codes.count("too_many") >= 50
-        assert codes[: live.BURST - 1].count("too_many") == 0
-        while not (result := await console.command("next"))["ok"]:
-            assert result["error"]["code"] == "too_many"
-            await asyncio.sleep(0.05)
-
-
-# -- one way to ask, two doors ----------------------------------------------------------------------------
-
-
-@pytest.mark.proves("AC-23", "F48", "F49", "F68")
-async def test_the_same_id_does_it_once_whichever_door_it_takes(house: House, mayor: Guest) -> None:
-    house.says()
-    conversation, id = mayor.conversation()["id"], str(uuid.uuid4())
-    data = {"conversation": conversation, "text": "Guten Tag, gern.", "seen": mayor.snapshot()["seq"]}
-    async with mayor.console() as console:
-        first = await console.command("reply", id, **data)
-        second = await console.command("reply", id, **data)
-        third = mayor.command("reply", id, **data)
-        assert first["ok"]
-        assert {k: v for k, v in first.items() if k != "type"} == third.json()
-        assert (first, third.status_code) == (second, 200)
-        other = mayor.command("reply", id, **{**data, "text": "Etwas anderes"})
-        assert (other.status_code, other.json()["error"]["code"]) == (409, "id_reused")
-    wait_until(lambda: house.graph.texts() == ["Guten Tag, gern."])
-
-
-@pytest.mark.proves("AC-23")
-async def test_a_refusal_is_repeated_too(house: House, mayor: Guest) -> None:
-    id = str(uuid.uuid4())
-    refused = mayor.command("claim", id, conversation="nobody")
-    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "not_found")
-    async with mayor.console() as console:
-        again = await console.command("claim", id, conversation="nobody")
-    assert {k: v for k, v in again.items() if k != "type"} == refused.json()
-
-
-async def test_another_agents_id_is_another_command(house: House, mayor: Guest) -> None:
-    id = str(uuid.uuid4())
-    assert mayor.command("next", id).status_code == 200
-    assert house.agent("Brandt", "assistant").command("claim", id, conversation="nobody").status_code == 404
-
-
-@pytest.mark.proves("AC-37", "F74")
-async def test_nobody_answers_blindly_what_a_colleague_answered(house: House, mayor: Guest) -> None:
-    house.says()
-    brandt, conversation = house.agent("Maria Brandt"), mayor.conversation()["id"]
-    async with mayor.console() as one, brandt.console() as other:
-        seen = one.seq
-        said = await one.command("reply", conversation=conversation, text="Ich antworte.", seen=seen)
-        assert said["ok"]
-        blind = await other.command("reply", conversation=conversation, text="Ich auch.", seen=seen)
-        assert blind["error"]["code"] == "stale"
-        assert [missed["text"] for missed in blind["error"]["missed"]] == ["Ich antworte."]
-        over_http = brandt.command("reply", conversation=conversation, text="Ich auch.", seen=seen)
-        assert (over_http.status_code, over_http.json()["error"]["code"]) == (409, "stale")
-        seeing = await other.command(
-            "reply", conversation=conversation, text="Ergänzend:", seen=blind["error"]["seq"], take_over=True
-        )
-        assert seeing["ok"]
-        own = await other.command(
-            "reply", conversation=conversation, text="Und noch:", seen=blind["error"]["seq"], take_over=True
-        )
-        assert own["ok"], "one's own messages do not count"
-
-
-@pytest.mark.proves("F74")
-async def test_two_people_at_the_same_moment_never_both_answer_blindly(house: House, mayor: Guest) -> None:
-    brandt = house.agent("Maria Brandt")
-    async with mayor.console() as one, brandt.console() as other:
-        for number in range(1, 21):
-            house.says(number, f"Frage {number}")
-            newest = mayor.snapshot()
-            conversation = newest["conversations"][0]["id"]
-            results = await asyncio.gather(
-                *(
-                    who.command("reply", conversation=conversation, text="Antwort", seen=newest["seq"])
-                    for who in (one, other)
-                )
-            )
-            assert sorted(result["ok"] for result in results) == [False, True]
-            [refused] = [result for result in results if not result["ok"]]
-            assert refused["error"]["code"] == "stale"
-
-
-# -- a fault of ours -------------------------------------------------------------------------------------
-
-
-@pytest.mark.proves("C47")
-async def test_a_fault_of_ours_is_told_in_fixed_words_and_the_socket_lives(
-    house: House, mayor: Guest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(call: Any) -> dict[str, Any]:
-        raise RuntimeError("secret inner state @clients")
-
-    monkeypatch.setitem(live_handlers(), "next", broken)
-    async with mayor.console() as console:
-        result = await console.command("next")
-        assert result["error"]["code"] == "error"
-        over_http = mayor.command("next")
-        assert (over_http.status_code, over_http.json()["error"]["code"]) == (500, "error")
-        assert "secret" not in json.dumps(console.frames) + over_http.text
-        house.says()
-        await console.told(mayor.snapshot()["seq"])
-
-
-def live_handlers() -> dict[str, Any]:
-    from sessionhours.desk import commands
-
-    return commands.HANDLERS
-
-
-@pytest.mark.proves("C47")
-async def test_a_town_without_a_schedule_is_refused_in_words(house: House) -> None:
-    stranger = house.agent("Fremde", "mayor", town="anderswo")
-    async with stranger.console() as console:
-        assert (await console.command("next"))["error"]["code"] == "no_schedule"
-    assert stranger.command("next").status_code == 409
 
 
 # -- two houses on one database ----------------------------------------------------------------------------
