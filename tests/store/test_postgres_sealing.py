@@ -34,7 +34,7 @@ class Sealing:
 
     def __init__(self, desk: Desk, folder: Path) -> None:
         self.desk, self.seals = desk, Seals(folder)
-        self.reader = dataclasses.replace(desk.reader, seals=self.seals)
+        self.reader = desk.reader = dataclasses.replace(desk.reader, seals=self.seals)
         self.shredder = Shredder(desk.database, self.seals)
 
     async def keep(self, *messages: dict[str, Any]) -> None:
@@ -92,12 +92,10 @@ async def test_no_byte_of_a_declined_message_stays_in_the_cluster(
     words, wamid = secret(), f"wamid.{uuid.uuid4()}"
     await come_in(message(number, words, at=later, wamid=wamid))
     assert await sealing.apply() == (way == "log")
-    sealing.desk.send()
+    assert len(sealing.desk.send()) == (outside == "decline")
     assert traces(postgres_url, KEPT) == {"base", "pg_wal"}
-    for word in (words, wamid, citizen(number)["name"]):
+    for word in (words, wamid, *citizen(number).values()):
         assert traces(postgres_url, word) == set()
-    if outside == "silent":
-        assert traces(postgres_url, citizen(number)["phone"]) == set()
 
 
 async def test_an_unsealed_body_would_be_found(sealing: Sealing, postgres_url: str) -> None:
@@ -225,6 +223,7 @@ async def test_a_body_moved_to_another_row_or_changed_is_refused(sealing: Sealin
     name, sealed = sealing.seals.seal(b"body", ms(sealing.desk.clock()))
     sealing.desk.clock.forward(minutes=1)
     other, _ = sealing.seals.seal(b"body", ms(sealing.desk.clock()))
-    for key, changed in ((name, sealed[:-1] + b"x"), (other, sealed), (name, b""), ("../secret_key", sealed)):
+    altered = sealed[:-1] + bytes([sealed[-1] ^ 1])
+    for key, changed in ((name, altered), (other, sealed), (name, b""), ("../secret_key", sealed)):
         with pytest.raises(Sealed):
             sealing.seals.open(key, changed)
