@@ -50,10 +50,11 @@ class Keys:
 def count_try(session: Session, keys: Keys, *, now: datetime) -> timedelta | None:
     """Count one try; None when it may go on, else how long to wait (and then nothing was counted)."""
     account, network = _account_row(session, keys, now), _row(session, keys.network, now)
-    wait = max(account.until, network.until) - ms(now)
-    if wait > 0:
-        return timedelta(milliseconds=wait)
-    for row, free in ((account, FREE_FOR_ACCOUNT), (network, FREE_FOR_NETWORK)):
+    counters = ((account, FREE_FOR_ACCOUNT), (network, FREE_FOR_NETWORK))
+    wait = max(_wait(row, free, now) for row, free in counters)
+    if wait > timedelta(0):
+        return wait
+    for row, free in counters:
         row.failures += 1
         row.until = ms(now + _delay(row.failures - free))
         session.add(row)
@@ -87,6 +88,11 @@ def _begun_anew(row: Throttle, now: datetime) -> Throttle:
     if row.failures and instant(row.until) < now - FORGIVEN_AFTER:
         row.failures = 0
     return row
+
+
+def _wait(row: Throttle, free: int, now: datetime) -> timedelta:
+    """What is left of the delay; never more than all of it, however far the clock was set back (fault F41)."""
+    return min(timedelta(milliseconds=row.until - ms(now)), _delay(row.failures - free))
 
 
 def _delay(beyond: int) -> timedelta:

@@ -102,6 +102,21 @@ async def test_the_longest_delay_is_a_quarter_of_an_hour(sqlite_url: str) -> Non
         assert (await log_in(client)).status_code == 200
 
 
+@pytest.mark.proves("C33", "F41")
+async def test_a_clock_that_is_set_back_locks_nobody_out(sqlite_url: str) -> None:
+    async with lobby(sqlite_url) as house, house.client() as client:
+        await house.add_agent()
+        await house.add_agent("brandt@example.org")
+        assert (await log_in(client)).status_code == 200
+        house.clock.forward(hours=-1)
+        assert (await log_in(client, "brandt@example.org")).status_code == 200
+        await guess(house, throttle.FREE_FOR_ACCOUNT + 1, address="198.51.100.7")
+        house.clock.forward(hours=-1)
+        async with house.client("198.51.100.7") as guesser:
+            refused = await log_in(guesser)
+        assert int(refused.headers["retry-after"]) == 2, "who guessed waits as long as before"
+
+
 @pytest.mark.proves("C33")
 async def test_a_restart_forgives_nothing(sqlite_url: str) -> None:
     async with lobby(sqlite_url) as house:
