@@ -21,6 +21,17 @@ test("hours in both languages", () => {
   assert.equal(time.hours(THREE, "2026-12-03T15:00:00Z", EN), "15:00–16:00");
 });
 
+test("two times of two days say their days", () => {
+  const [day, late] = ["2026-12-03T16:42:00Z", "2026-12-05T08:10:00Z"];
+  assert.deepEqual(time.moments(day, "2026-12-03T17:00:00Z", DE), ["17:42", "18:00"]);
+  assert.deepEqual(time.moments(day, late, DE), ["Do., 3. Dezember, 17:42", "Sa., 5. Dezember, 09:10"]);
+  assert.deepEqual(
+    time.moments("2026-12-03T22:59:00Z", "2026-12-03T23:01:00Z", DE),
+    ["Do., 3. Dezember, 23:59", "Fr., 4. Dezember, 00:01"],
+    "the town's midnight",
+  );
+});
+
 test("no time is no text", () => {
   assert.equal(time.clock("", DE), "");
   assert.ok(Number.isNaN(time.millis(null)));

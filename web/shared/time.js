@@ -49,6 +49,14 @@ export function hours(from, to, place) {
   return place.language === "de" ? `${span} Uhr` : span;
 }
 
+/** Two times of one day, "15:02" and "15:41"; of two days each with its own, "Do., 3. Dezember, 17:42".
+ * @param {string | number} one @param {string | number} other @param {Place} place @returns {[string, string]} */
+export function moments(one, other, place) {
+  const apart = dateKey(one, place) !== dateKey(other, place);
+  const words = (/** @type {string | number} */ at) => `${day(at, place)}, ${clock(at, place)}`;
+  return apart ? [words(one), words(other)] : [clock(one, place), clock(other, place)];
+}
+
 /** Whole days of the calendar from now to the instant: 0 today, 1 tomorrow, -1 yesterday.
  * @param {string | number} instant @param {number} now @param {Place} place */
 export function daysAway(instant, now, place) {

@@ -1,6 +1,6 @@
 /** One entry of the timeline: a message, a note, or something that is still on its way. */
 import { h, html, icon, pure } from "../../shared/html.js";
-import { clock } from "../../shared/time.js";
+import { clock, moments } from "../../shared/time.js";
 import { useState } from "../../vendor/hooks.js";
 import { has, t } from "../i18n.js";
 import { Content } from "./content.js";
@@ -70,11 +70,8 @@ function at(message, place) {
 
 /** @param {MessageEntry} message @param {Place} place */
 function late(message, place) {
-  const times = {
-    sent: clock(message.sent_at ?? "", place),
-    received: clock(message.received_at ?? "", place),
-  };
-  return html`<span class="tag warn num">${icon("history")}${t("late", times)}</span>`;
+  const [sent, received] = moments(message.sent_at ?? 0, message.received_at ?? 0, place);
+  return html`<span class="tag warn num">${icon("history")}${t("late", { sent, received })}</span>`;
 }
 
 /** @param {MessageEntry} message */
