@@ -44,6 +44,19 @@ def apply(before: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
     return {**after, name: rest if gone else {**rest, data["id"]: data}}
 
 
+def timeline(before: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+    """The messages and notes by id after one event; a conversation that goes takes its own along."""
+    data, gone = event["data"], {"message.removed", "note.removed"}
+    match event["name"]:
+        case "message.created" | "message.updated" | "note.created":
+            return {**before, data["id"]: data}
+        case "conversation.removed":
+            return {id: one for id, one in before.items() if one["conversation"] != data["id"]}
+        case name if name in gone:
+            return {id: one for id, one in before.items() if id != data["id"]}
+    return before
+
+
 def events(text: str | None) -> list[dict[str, Any]]:
     """The events of a frame."""
     if text is None:

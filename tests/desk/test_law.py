@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from sessionhours.core.delivery import NotSent, Rejected, Unclear
 from sessionhours.core.message import Failure
 from sessionhours.core.roles import sight
-from sessionhours.desk import outbox
+from sessionhours.desk import outbox, snapshot
 from sessionhours.desk.hub import Listener, frames
 from sessionhours.desk.replies import Author
 from sessionhours.store.tables import Message
@@ -40,7 +40,7 @@ class Watcher:
     def __init__(self, desk: Desk, author: Author) -> None:
         self.desk, self.author = desk, author
         told = desk.snapshot(author)
-        self.state = reducer.state(told)
+        self.state, self.timeline = reducer.state(told), self.pages(told["conversations"])
         self.listener = Listener(
             author.town,
             author.id,
@@ -55,11 +55,25 @@ class Watcher:
 
     def check(self, what: str) -> None:
         fresh = self.desk.told[self.heard :]
-        self.heard = len(self.desk.told)
+        self.heard, known = len(self.desk.told), self.state["conversations"].keys()
         for event in reducer.events(frames(fresh, self.listener)):
             self.state = reducer.apply(self.state, event)
-        now = reducer.state(self.desk.snapshot(self.author))
+            self.timeline = reducer.timeline(self.timeline, event)
+        told = self.desk.snapshot(self.author)
+        now = reducer.state(told)
         assert {**self.state, "seq": 0} == {**now, "seq": 0}, f"{what}, seen by {set(self.author.roles)}"
+        self.timeline |= self.pages(one for one in told["conversations"] if one["id"] not in known)
+        shown = {id: one for id, one in self.timeline.items() if one["conversation"] in now["conversations"]}
+        assert shown == self.pages(told["conversations"]), f"{what}, read by {set(self.author.roles)}"
+
+    def pages(self, talks: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """What a console reads of these conversations when it opens them: messages and notes."""
+        found: dict[str, Any] = {}
+        for talk in talks:
+            page = self.desk.read(snapshot.messages, self.author, talk["id"], before=None, limit=200)
+            assert not page["more"]
+            found |= {one["id"]: one for one in [*page["messages"], *page["notes"]]}
+        return found
 
 
 class Chance:
