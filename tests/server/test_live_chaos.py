@@ -88,17 +88,21 @@ def odd(chance: random.Random, conversation: str) -> Any:
 
 
 @pytest.mark.proves("C47", "C48", "C26")
-async def test_two_thousand_odd_frames_get_fixed_codes_and_change_nothing_else(house: House) -> None:
+@pytest.mark.parametrize("number", [2_000, pytest.param(20_000, marks=pytest.mark.full)])
+async def test_odd_frames_by_the_thousand_get_fixed_codes_and_change_nothing_else(
+    house: House, number: int
+) -> None:
     """Each is answered or passed over; no exception's text, no foreign byte, no dead socket, no fault of ours."""
     house.says(1, "Guten Tag")
     mayor, chance, mine = house.agent(), random.Random(SEED), list[str]()
     conversation = mayor.conversation()["id"]
     async with mayor.console() as console:
-        for _ in range(2000):
+        for sent in range(1, number + 1):
             await console.send(nonsense(chance, conversation, mine))
-        assert (await console.command("note", conversation=conversation, text="Ende"))["ok"]
+            if sent % 1_000 == 0:
+                assert (await console.command("note", conversation=conversation, text="Noch da?"))["ok"]
         errors = [frame["error"] for frame in console.frames if frame["type"] == "result" and not frame["ok"]]
-        assert len(errors) > 1500
+        assert len(errors) > number * 3 / 4
         assert {error["code"] for error in errors} - CODES == set()
         assert "error" not in {error["code"] for error in errors}, "a fault of ours"
         told = json.dumps(errors, ensure_ascii=False)
@@ -140,8 +144,9 @@ def test_every_field_of_every_command_is_held_to_its_type(house: House) -> None:
 JSON = {"content-type": "application/json"}
 
 
-def messages(guest: Guest, conversation: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = guest.get(f"/api/conversations/{conversation}/messages").json()["messages"]
+def messages(guest: Guest, conversation: str, **params: Any) -> list[dict[str, Any]]:
+    path = f"/api/conversations/{conversation}/messages"
+    found: list[dict[str, Any]] = guest.get(path, **params).json()["messages"]
     return found
 
 
@@ -163,6 +168,7 @@ class Screen:
         match frame["type"]:
             case "welcome" if frame["snapshot"] is not None:
                 self.seq, shot = frame["seq"], frame["snapshot"]
+                self.messages.clear()
                 self.conversations = {row["id"]: row for row in shot["conversations"]}
                 self.sessions = {row["id"]: row for row in shot["sessions"]}
             case "event":
@@ -204,11 +210,50 @@ async def test_whatever_was_cut_the_screen_is_as_a_fresh_one(house: House, seed:
         while (screen.seq or 0) < final["seq"]:
             screen.take(await console.frame())
     assert cuts > 5
+    is_as_a_fresh_one(screen, mayor)
+
+
+def is_as_a_fresh_one(screen: Screen, mayor: Guest) -> None:
+    """What it holds is what somebody reads who logs in now."""
     final = mayor.snapshot()
     assert screen.seq == final["seq"]
     assert screen.conversations == {row["id"]: row for row in final["conversations"]}
     running = {row["id"]: row for row in final["sessions"]}
     assert {id: screen.sessions[id] for id in running} == running
+    fresh = {one["id"]: one for id in screen.conversations for one in messages(mayor, id, limit=200)}
+    assert {id: fresh.get(id) for id in screen.messages} == screen.messages
+
+
+@pytest.mark.proves("AC-36", "F69")
+async def test_ten_thousand_events_and_a_console_that_is_cut_all_the_while(house: House) -> None:
+    screen, mayor, chance, cuts = Screen(), house.agent(), random.Random(SEED), 0
+    busy = asyncio.create_task(asyncio.to_thread(rush, house))
+    while not busy.done():
+        async with mayor.socket() as console:
+            await cut_somewhere(console, screen, chance)
+        cuts += 1
+    await busy
+    assert cuts > 20
+    final = await asyncio.to_thread(mayor.snapshot)
+    assert final["seq"] > 10_000
+    async with mayor.socket() as console:
+        await console.send({"type": "hello", "since": screen.seq})
+        while (screen.seq or 0) < final["seq"]:
+            screen.take(await console.frame())
+    assert len(screen.conversations) == 50
+    assert screen.messages
+    is_as_a_fresh_one(screen, mayor)
+
+
+def rush(house: House) -> None:
+    """Fifty people write a hundred messages each, a few at a time."""
+    for start in range(0, 5_000, 8):
+        some = [
+            message(n % 50 + 1, f"Frage {n}", at=house.clock(), wamid=f"wamid.rush.{n}")
+            for n in range(start, min(start + 8, 5_000))
+        ]
+        assert house.post(body(some)) == 200
+    house.settle()
 
 
 async def cut_somewhere(console: Console, screen: Screen, chance: random.Random) -> None:
