@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sessionhours.core.message import SAID
 from sessionhours.simulator.world import Person
 from tests.stories.console import Console
 from tests.stories.hour import House, Said, dump
@@ -73,6 +74,8 @@ class Records:
 
     def check_all(self) -> None:
         """Every check; raises `AssertionError`."""
+        self.everybody_wrote()
+        self.the_way_was_rough()
         self.stored_once_and_whole()
         self.kept_nothing_of_the_declined()
         self.shown_once_in_order()
@@ -81,6 +84,24 @@ class Records:
         self.noticed_once()
         self.fetched_only_pictures()
         self.settled()
+
+    # -- the day itself ----------------------------------------------------------------------------
+
+    def everybody_wrote(self) -> None:
+        """As many as the story says, in every way in which a citizen can."""
+        assert len(self.town.said) == 120
+        assert len({said.line.person for said in self.town.said}) == 30
+        assert {said.line.kind for said in self.town.said} == (SAID | ABOUT_ANOTHER) - {"call", "unknown"}
+
+    def the_way_was_rough(self) -> None:
+        """Batches, repeats and disorder were among what was taken: a smooth day would prove little."""
+        taken = [entry for entry in self.town.simulation.journal.entries("webhook") if entry["status"] == 200]
+        came = [id for entry in taken for id in entry["ids"]]
+        written = [said.wamid for said in self.town.said]
+        assert max(entry["items"] for entry in taken) >= 3
+        assert sum(times > 1 for id, times in Counter(came).items() if id in written) >= 10
+        first = list(dict.fromkeys(id for id in came if id in set(written)))
+        assert sum(one != other for one, other in zip(first, written, strict=True)) >= 10
 
     # -- in ----------------------------------------------------------------------------------------
 

@@ -200,6 +200,7 @@ class Day:
             await screen.close()
         await self.town.dismiss()
         await self.town.server.stop()
+        assert self.town.server.starts == 4, "the first, one after each kill, one in good order"
         records = Records(self.town, self.screens, self.replies, calls=1)
         records.check_all()
         print(self._measured(records))
