@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,24 @@ import pytest
 from sessionhours.config import load_schedule
 from sessionhours.store.tables import AutoText, Contact, Outbox
 from tests.desk.office import Desk
-from tests.makers import CLOSES, OPENS, Clock, body, citizen, message, schedule_file
+from tests.makers import (
+    CLOSES,
+    OPENS,
+    PHONE_NUMBER_ID,
+    Clock,
+    body,
+    citizen,
+    envelope,
+    escaped,
+    message,
+    receipt,
+    schedule_file,
+)
 
 MONDAY = OPENS - timedelta(days=3)
 THIS = "Donnerstag, 3. Dezember 2026, 15–16 Uhr"
 NEXT = "Donnerstag, 7. Januar 2027, 15–16 Uhr"
+LINE = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": PHONE_NUMBER_ID}}
 EXTRA = '[[line.session]]\ndate = {date}\nfrom = "{start}"\nto = "{end}"\n'
 
 
@@ -162,6 +176,18 @@ def test_only_what_a_citizen_says_is_answered(closed: Desk, item: dict[str, Any]
 
 
 @pytest.mark.proves("AC-11")
+def test_neither_a_receipt_nor_an_echo_of_our_own_words_is_answered(closed: Desk) -> None:
+    ours = {**message(1, "vom Telefon im Rathaus", at=MONDAY), "from": "49784280221", "to": "491713920001"}
+    echo = {**LINE, "message_echoes": [ours]}
+    closed.deliver(
+        body([], [receipt("wamid.gone", "read", at=MONDAY)]),
+        escaped(envelope([{"field": "smb_message_echoes", "value": echo}])),
+    )
+    assert closed.waiting() == []
+    assert closed.rows(AutoText) == []
+
+
+@pytest.mark.proves("AC-11")
 @pytest.mark.parametrize("kind", ["text", "image", "voice", "location", "contacts", "sticker", "document"])
 def test_whatever_a_citizen_says_is_answered(closed: Desk, kind: str) -> None:
     items: dict[str, dict[str, Any]] = {
@@ -248,6 +274,24 @@ def test_voice_gets_one_notice_a_session_and_its_sound_stays_with_meta(desk: Des
     desk.tick()
     desk.deliver(body([message(1, wamid="wamid.later", at=desk.clock(), **voice)]))
     assert len(desk.waiting()) == 2, "the next session may say it again"
+
+
+@pytest.mark.proves("AC-32", "KA-7")
+def test_whatever_is_not_taken_in_gets_one_notice_together_in_the_towns_words(
+    new_desk: Callable[..., Desk],
+) -> None:
+    desk = new_desk()
+    own = replace(desk.line, texts={"notice": "Bei {title} bitte nur schreiben."})
+    desk.schedule = replace(desk.schedule, lines=(own,))
+    call = {"id": "wacid.1", "from": citizen(1)["phone"], "from_user_id": citizen(1)["user_id"]}
+    call |= {"timestamp": str(int(OPENS.timestamp())), "event": "connect", "direction": "USER_INITIATED"}
+    desk.deliver(
+        body([message(1, wamid="wamid.ton", type="audio", audio={"id": "51", "voice": True})]),
+        body([message(1, wamid="wamid.film", type="video", video={"id": "52", "mime_type": "video/mp4"})]),
+        escaped(envelope([{"field": "calls", "value": {**LINE, "calls": [call]}}])),
+    )
+    assert [one["kind"] for one in desk.only() if one["direction"] == "inbound"] == ["voice", "video", "call"]
+    assert said(desk) == ["Bei WhatsApp-Bürgersprechstunde bitte nur schreiben."]
 
 
 @pytest.mark.proves("AC-16")
