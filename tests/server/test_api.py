@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -205,6 +207,28 @@ def test_every_role_may_what_the_table_grants_and_nothing_else(
         assert (answer.status_code == 403) is (not granted), (role, answer.text)
         if not granted:
             is_an_error(answer, 403, "forbidden")
+
+
+@pytest.mark.proves("AC-42", "P11")
+def test_no_command_sends_a_note_to_the_citizen(tmp_path: Path) -> None:
+    """The note's id in every field of every command, one after the other, by somebody who may do everything."""
+    house = House(tmp_path, policy="approval = false").start()
+    house.says(1, "Frage")
+    anybody = house.agent("Alle Rechte", *ROLES)
+    talk = anybody.conversation()["id"]
+    note = anybody.command("note", conversation=talk, text="nur für uns").json()["data"]["note"]["id"]
+    good = {"conversation": talk, "text": "Antwort", "seen": 10**6, "minutes": 5}
+    good |= {"line": "buergermeister", "emoji": "👍", "outcome": "answered"}
+    for name, handler in commands.HANDLERS.items():
+        fields = [field for field in inspect.signature(handler).parameters if field != "call"]
+        for field in set(fields) - {"text", "seen", "minutes", "take_over"}:
+            data = {key: value for key, value in good.items() if key in fields} | {field: note}
+            assert anybody.command(name, **data).status_code < 500, (name, field)
+    last = anybody.command("reply", conversation=talk, text="Das Letzte", seen=10**6, take_over=True)
+    assert last.status_code == 200
+    wait_until(lambda: house.graph.texts() == ["Das Letzte"])
+    assert "nur für uns" not in json.dumps(house.graph.sent)
+    house.stop()
 
 
 @pytest.mark.proves("C44")
