@@ -184,6 +184,10 @@ def test_neither_logs_nor_figures_know_a_citizen_or_a_secret(tmp_path: Path, sty
         assert canary not in figures, what
     assert "127.0.0.1:" not in log.replace(process.url, "").replace(f"('127.0.0.1', {process.port})", "")
     assert "\x1b" not in log
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file())
+    assert TEXT.encode() in kept, "the database was looked at"
+    for what, secret in {**SECRETS, "password": PASSWORD}.items():
+        assert secret.encode() not in kept, f"{what} lies on the disk"
     if style == "json":
         lines = [json.loads(line) for line in log.splitlines()]
         assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)

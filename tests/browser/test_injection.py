@@ -101,6 +101,36 @@ def write_everywhere(citizen: Citizen, text: str, quoted: str) -> None:
 
 
 @pytest.mark.proves("C15")
+def test_what_else_a_message_holds_is_only_read(hall: TownHall, sit: Sit) -> None:
+    """Answers to lists and flows, orders, advertisements and addresses, and what colleagues write beside them."""
+    victor = hall.citizen("Victor Müller")
+    victor.write("Guten Tag")
+    page = sit("mayor")
+    page.get_by_role("button", name="Victor Müller").click()
+    for text in PAYLOADS:
+        write_the_rest(victor, text)
+    everything_came(page, ".log .words", [f"{text} {n}" for text in PAYLOADS for n in (0, 2)])
+    everything_came(page, ".log .unsup", [f"{text} 3" for text in PAYLOADS])
+    for text in PAYLOADS[:4]:
+        page.get_by_role("button", name="Interne Notiz").click()
+        page.get_by_role("textbox", name="Interne Notiz zu Victor Müller").fill(f"{text} Notiz")
+        page.get_by_role("button", name="Notiz speichern").click()
+    everything_came(page, ".log li", [f"{text} Notiz" for text in PAYLOADS[:4]])
+    nothing_happened(page)
+
+
+def write_the_rest(citizen: Citizen, text: str) -> None:
+    """The text in the fields that are rarer."""
+    chosen = {"id": text, "title": f"{text} 0", "description": text}
+    citizen.write(type="interactive", interactive={"type": "list_reply", "list_reply": chosen})
+    item = {"product_retailer_id": text, "quantity": 1, "item_price": 1.5, "currency": text}
+    citizen.write(type="order", order={"catalog_id": text, "text": f"{text} 1", "product_items": [item]})
+    advert = {"source_url": text, "source_type": "ad", "source_id": text, "headline": text, "body": text}
+    citizen.write(f"{text} 2", referral=advert)
+    citizen.write(type="location", latitude=48.5, longitude=8.1, name="", address=f"{text} 3", url=text)
+
+
+@pytest.mark.proves("C15")
 def test_a_files_name_is_only_a_name(hall: TownHall, sit: Sit) -> None:
     trudy = hall.citizen("Trudy Müller")
     page = sit("mayor")
