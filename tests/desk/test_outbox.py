@@ -275,6 +275,38 @@ def test_statuses_in_every_order_end_alike(desk: Desk, attempt: str) -> None:
     assert desk.waiting() == []
 
 
+@pytest.mark.proves("F63", "F27", "P2")
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        (("sent", "failed"), "failed"),
+        (("sent", "failed", "delivered"), "delivered"),
+        (("failed", "delivered", "read"), "read"),
+    ],
+)
+def test_a_failure_in_any_order_stands_unless_it_was_delivered(
+    desk: Desk, words: tuple[str, ...], end: str
+) -> None:
+    for order in itertools.permutations([*words, "answer"]):
+        desk.clock.forward(seconds=10)
+        reply(desk, 1, "-".join(order))
+        (one,) = claim(desk)
+        begin(desk, one)
+        wamid = f"wamid.{'.'.join(order)}"
+        for word in order:
+            if word == "answer":
+                settle(desk, one, Accepted(wamid))
+            else:
+                told = receipt(wamid, word, attempt=one.attempt)
+                if word == "failed":
+                    told["errors"] = [{"code": 131026, "title": "undeliverable"}]
+                desk.deliver(body([], [told]))
+        assert status(desk)[-1] == end, order
+        error = ours(desk)[-1].error
+        assert (error is not None and "131026" in error) is (end == "failed"), order
+    assert desk.waiting() == []
+
+
 @pytest.mark.proves("F63", "F27")
 def test_failed_after_sent_is_shown_and_gives_way_to_delivered(desk: Desk) -> None:
     reply(desk)
