@@ -184,7 +184,7 @@ class Chance:
         self.desk.deliver(b'{"object":"?"}', body([message(1)], phone_number_id=str(self.number)))
 
 
-@pytest.mark.proves("AC-36", "F69")
+@pytest.mark.proves("AC-36", "AC-56", "F69")
 @pytest.mark.parametrize("outside", ["decline", "hold"])
 @pytest.mark.parametrize("seed", range(4))
 def test_snapshot_and_events_are_the_fresh_snapshot(
@@ -204,3 +204,5 @@ def test_snapshot_and_events_are_the_fresh_snapshot(
             watcher.check(" > ".join(happened[-3:]))
     seqs = [event.seq for event in desk.told]
     assert seqs == list(range(seqs[0], seqs[0] + len(seqs))), "strictly increasing, without gaps"
+    sent = [row for row in desk.rows(Message) if row.status in ("sent", "read")]
+    assert all(row.wamid for row in sent), "nothing counts as sent that Meta has not named"
