@@ -97,12 +97,18 @@ def _about_another(arrived: Arrived) -> None:
     """A reaction, edit or withdrawal belongs to the message it is about, whenever that comes (F26)."""
     assert arrived.inbound.target is not None
     target_key = arrived.keys.wamid(arrived.inbound.target)
-    target = arrived.ledger.message_by_key(target_key)
+    target = _kept(arrived, target_key)
     if target is not None:
         targets.apply(arrived.ledger, target, arrived.inbound.kind, arrived.inbound.text, ms(arrived.sent_at))
         _remember(arrived, "applied", target["id"])
     else:
         _decide(arrived, target_key)
+
+
+def _kept(arrived: Arrived, key: str) -> Row | None:
+    """The message of this key that others may be about; an entry without words is none: nothing is written into it."""
+    found = arrived.ledger.message_by_key(key)
+    return found if found is not None and found["kind"] != "declined" else None
 
 
 def _decide(arrived: Arrived, target_key: str | None = None) -> None:
@@ -197,7 +203,7 @@ def _entry(arrived: Arrived, why: str, *, kind: str, text: str, target_key: str 
     """The one visible entry of a message (AC-31)."""
     inbound, ledger = arrived.inbound, arrived.ledger
     assert arrived.conversation is not None
-    quoted = ledger.message_by_key(arrived.keys.wamid(inbound.reply_to)) if inbound.reply_to else None
+    quoted = _kept(arrived, arrived.keys.wamid(inbound.reply_to)) if inbound.reply_to else None
     if inbound.reply_to and quoted is None:
         target_key = arrived.keys.wamid(inbound.reply_to)
     if target_key is not None:
