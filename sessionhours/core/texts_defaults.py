@@ -26,7 +26,8 @@ SIE: Mapping[str, str] = {
     "lobby": "Guten Tag! Ihre Nachricht ist angekommen. Es geht gleich los, bitte haben Sie etwas Geduld.",
     "greeting": "Willkommen ({title})! Bis {ends} antwortet Ihnen hier: {host}.\nDatenschutz: {privacy_url}",
     "receipt": "Vielen Dank, Ihre Nachricht ist angekommen.",
-    "notice": "Das können wir hier leider nicht annehmen. Bitte schreiben Sie uns Ihr Anliegen als Text.",
+    "notice": "Das können wir hier leider nicht annehmen. Bitte schreiben Sie uns Ihr Anliegen als Text.\n"
+    "Datenschutz: {privacy_url}",
     "last_call": "Noch {minutes_left} min, um {ends} ist Schluss. Was noch fehlt, schreiben Sie bitte jetzt.",
     "intake_closed": "Für heute nehmen wir keine neuen Anliegen mehr an. Nächster Termin: {next_session}.\n"
     "Ohne WhatsApp: {alternatives}.",
@@ -57,7 +58,8 @@ DU: Mapping[str, str] = {
     "lobby": "Hallo! Deine Nachricht ist angekommen. Es geht gleich los, bitte hab etwas Geduld.",
     "greeting": "Willkommen ({title})! Bis {ends} antwortet dir hier: {host}.\nDatenschutz: {privacy_url}",
     "receipt": "Vielen Dank, deine Nachricht ist angekommen.",
-    "notice": "Das können wir hier leider nicht annehmen. Bitte schreib uns dein Anliegen als Text.",
+    "notice": "Das können wir hier leider nicht annehmen. Bitte schreib uns dein Anliegen als Text.\n"
+    "Datenschutz: {privacy_url}",
     "last_call": "Noch {minutes_left} min, um {ends} ist Schluss. Was noch fehlt, schreib bitte jetzt.",
     "intake_closed": "Für heute nehmen wir keine neuen Anliegen mehr an. Nächster Termin: {next_session}.\n"
     "Ohne WhatsApp: {alternatives}.",
@@ -88,7 +90,7 @@ ENGLISH: Mapping[str, str] = {
     "lobby": "Hello! We have received your message. We start in a moment, please bear with us.",
     "greeting": "Welcome ({title})! Until {ends} you are answered here by: {host}.\nPrivacy: {privacy_url}",
     "receipt": "Thank you, we have received your message.",
-    "notice": "We are sorry, we cannot accept this here. Please write to us in text.",
+    "notice": "We are sorry, we cannot accept this here. Please write to us in text.\nPrivacy: {privacy_url}",
     "last_call": "{minutes_left} min left, we end at {ends}. Please write now what is still missing.",
     "intake_closed": "We take no new questions today. Next date: {next_session}.\n"
     "Without WhatsApp: {alternatives}.",

@@ -40,12 +40,13 @@ def settle(arrived: Arrived, decision: Decision) -> tuple[str, Text | None]:
     if wish is None:
         return decision.why, None
     keys = _remembered_as(arrived)
+    first = _never_told(arrived, keys)
     told = Told(same=_told(arrived, wish, keys), recent=_recent(arrived, keys))
     refused = allow(wish, told)
     if refused is None and not _record(arrived, wish, keys):
         refused = allow(wish, Told(same=True, recent=0))
     if refused is None:
-        return decision.why, Text(wish.text, _words(arrived, wish))
+        return decision.why, Text(wish.text, _words(arrived, wish, first=first))
     if refused == "loop_guard":
         notices.loop_guard(
             arrived.ledger.session, arrived.plan.schedule, arrived.contact_key, now=arrived.ledger.now
@@ -135,6 +136,12 @@ def _recent(arrived: Arrived, keys: list[str]) -> int:
     return max(arrived.ledger.session.exec(counted), default=0)
 
 
+def _never_told(arrived: Arrived, keys: list[str]) -> bool:
+    """Is this the first automatic text to this person? It alone says how their data are treated (KA-5)."""
+    statement = select(AutoText.id).where(*_of_person(arrived, keys)).limit(1)
+    return arrived.ledger.session.exec(statement).first() is None
+
+
 def _of_person(arrived: Arrived, keys: list[str]) -> tuple[Any, Any]:
     return AutoText.town == arrived.ledger.town, col(AutoText.contact_key).in_(keys)
 
@@ -163,10 +170,10 @@ def _record(arrived: Arrived, wish: Wish, keys: list[str]) -> bool:
     return len(session.execute(statement).all()) == len(rows)
 
 
-def _words(arrived: Arrived, wish: Wish) -> str:
+def _words(arrived: Arrived, wish: Wish, *, first: bool) -> str:
     schedule, now = arrived.plan.schedule, arrived.ledger.now
     town, language = schedule.town, schedule.town.language
-    values = {}
+    values = {} if first else {"privacy_url": ""}
     if wish.next is not None:
         values["next_session"] = words.following(wish.next, now, town.timezone, language)
     if (open_now := schedule.at(now, line=arrived.line.id)) is not None:

@@ -69,6 +69,22 @@ def test_it_names_the_next_date_the_other_ways_privacy_and_112(closed: Desk) -> 
     assert "{" not in text
 
 
+@pytest.mark.proves("KA-5")
+def test_privacy_is_told_in_the_first_automatic_text_and_in_no_other(desk: Desk) -> None:
+    voice: dict[str, Any] = {"type": "audio", "audio": {"id": "51", "voice": True}}
+    desk.deliver(body([message(1, wamid="wamid.ton", **voice)]))
+    desk.clock.now = CLOSES + timedelta(hours=1)
+    desk.tick()
+    desk.ask(desk.mayor, "resolve", conversation=desk.conversation()["id"], outcome="answered")
+    desk.tick()
+    desk.says(1, "Danke")
+    desk.says(2, "Hallo")
+    notice, second, first = said(desk)
+    assert [text.count("https://example.org/datenschutz") for text in (notice, second, first)] == [1, 0, 1]
+    assert "Im Notfall: 112" in second
+    assert NEXT in second
+
+
 @pytest.mark.proves("AC-10")
 def test_it_speaks_english_where_the_town_does(tmp_path: Path, database_url: str) -> None:
     from tests import makers
