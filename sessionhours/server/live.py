@@ -272,9 +272,7 @@ class Console:
         await self.live.hub.begin(town)
         self.live.hub.join(self.listener)
         if self.listener.sight == "handed":
-            self.live.hub.hand(
-                self.listener, await self.live.database.read(snapshot.handed, self.agent.id)
-            )
+            self.live.hub.hand(self.listener, await self.live.database.read(snapshot.handed, self.agent.id))
         missed = await self._missed(since)
         if missed is None:
             shot = await self.live.database.read(snapshot.snapshot, self.author, now=now)

@@ -14,7 +14,7 @@ import pytest
 from sessionhours.core.roles import GRANTS, ROLES, SIGHT, may
 from sessionhours.desk import commands
 from tests.makers import APP_SECRET, body, message
-from tests.server.house import TOKEN, Guest, House
+from tests.server.house import TOKEN, Guest, House, wait_until
 
 #: Every call under /api with a method that it takes.
 CALLS = [
