@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -25,6 +25,7 @@ from sessionhours.desk.keeper import Keeper
 from sessionhours.desk.loops import Applier, Checkpoints, Courier, Listening, Shredder, Ticker, forever
 from sessionhours.desk.media import MediaLoop
 from sessionhours.errors import Fault, Refused
+from sessionhours.schedulefile_source import Reload
 from sessionhours.server.answers import Answers
 from sessionhours.server.api import Api
 from sessionhours.server.assets import Assets, web_folder
@@ -72,6 +73,7 @@ class Office:
     def __init__(self, config: Config, clock: Clock, transport: httpx.AsyncBaseTransport | None) -> None:
         settings = config.settings
         self.config, self.clock = config, clock
+        self._faults: Sequence[Fault] | None = None  # those of the schedule files that the admin was told
         self.database = Database(settings.database_url, on_commit=self._committed)
         self.hub = Hub(self.database)
         self.seals = None if self.database.sqlite else Seals(settings.data_dir / "keys")
@@ -226,10 +228,15 @@ class Office:
         if result.changed:
             self.effective.renew()
             await self.ticker.tick()
-        elif result.faults:
-            for schedule in self.schedules().values():
-                await self.database.write(_tell_faults, schedule, result.faults, now=self.clock())
+        if not result.again and result.faults != self._faults:
+            await self._tell_faults(result)
         await asyncio.sleep(RELOAD)
+
+    async def _tell_faults(self, result: Reload) -> None:
+        told = {"as_of": result.as_of, "now": self.clock()}
+        for schedule in self.schedules().values():
+            await self.database.write(notices.schedule_faults, schedule, result.faults, **told)
+        self._faults = result.faults
 
 
 class _Tokens(Mapping[str, str]):
@@ -251,8 +258,3 @@ class _Tokens(Mapping[str, str]):
 
     def __len__(self) -> int:
         return sum(len(schedule.lines) for schedule in self._config.source.schedules)
-
-
-def _tell_faults(session, schedule: Schedule, faults: tuple[Fault, ...], *, now: datetime) -> None:  # type: ignore[no-untyped-def]
-    words = "\n".join(map(str, faults[:5]))
-    notices.tell(session, schedule, "schedule_faults", words[:200], now=now, level="error", more=words)

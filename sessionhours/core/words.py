@@ -92,6 +92,12 @@ def short_day(on: date, language: Language) -> str:
     return f"{name[:2]}., {_date(on, language)}" if language == "de" else f"{name[:3]}, {_date(on, language)}"
 
 
+def when(at: datetime, language: Language) -> str:
+    """A local date and time: "Do., 3. Dezember, 12:03 Uhr", "Thu, 3 December, 12:03 pm"."""
+    time = f"{at.hour}:{at:%M} Uhr" if language == "de" else f"{(at.hour + 11) % 12 + 1}:{at:%M %p}".lower()
+    return f"{short_day(at.date(), language)}, {time}"
+
+
 def hours(opens: datetime, closes: datetime, language: Language) -> str:
     """Two local times of one day: "15–16 Uhr", "17:30–18:15 Uhr", "3–4 pm", "11 am–1 pm"."""
     whole = opens.minute == closes.minute == 0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, select
 
+from sessionhours.core import words
 from sessionhours.core.instants import ms
 from sessionhours.core.message import AccountNotice
 from sessionhours.core.schedule import Schedule
 from sessionhours.desk import shapes
+from sessionhours.errors import Fault
 from sessionhours.store.events import emit
 from sessionhours.store.tables import Notice
 
@@ -31,8 +34,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "WhatsApp takes nothing from this line any more. Replies are waiting. ",
     ),
     "schedule_faults": (
-        "Die Terminplan-Datei ist fehlerhaft; es gilt weiter die letzte gute Fassung. ",
-        "The schedule file is faulty; the last good version still holds. ",
+        "Die Terminplan-Datei ist fehlerhaft; es gilt weiter die Fassung von ",
+        "The schedule file is faulty; the version that still holds is of ",
     ),
 }
 
@@ -81,6 +84,29 @@ def unknown_line(session: Session, schedule: Schedule, phone_number_id: str | No
 def loop_guard(session: Session, schedule: Schedule, contact_key: str, *, now: datetime) -> None:
     """Automatic texts to somebody were stopped (AC-15); said once a person and day."""
     tell(session, schedule, "loop_guard", f"{contact_key}:{now.date().isoformat()}", now=now)
+
+
+def schedule_faults(
+    session: Session, schedule: Schedule, faults: Sequence[Fault], *, as_of: datetime, now: datetime
+) -> None:
+    """The faults of the last edit, in place of those of the one before; none once an edit is good (fault F44).
+
+    ``as_of`` is when the version that holds was written.
+    """
+    listed = "\n".join(map(str, faults[:5]))
+    _withdraw(session, schedule, "schedule_faults", but=listed[:200], now=now)
+    if faults:
+        when = words.when(as_of.astimezone(schedule.town.timezone), schedule.town.language)
+        key, more = listed[:200], f"{when}.\n{listed}"
+        tell(session, schedule, "schedule_faults", key, now=now, level="error", more=more)
+
+
+def _withdraw(session: Session, schedule: Schedule, code: str, *, but: str, now: datetime) -> None:
+    """Take back what is no longer so."""
+    said = select(Notice).where(Notice.town == schedule.town.id, Notice.code == code)
+    for row in session.exec(said.where(Notice.key != f"{code}:{but}")):
+        session.delete(row)
+        emit(session, row.town, "notice.removed", {"id": row.id}, now=now)
 
 
 def _keep(session: Session, town: str, level: str, code: str, message: str, key: str, now: datetime) -> None:

@@ -137,6 +137,20 @@ test("a removed message is gone", () => {
   assert.deepEqual(texts(state, "c1"), []);
 });
 
+test("a notice that no longer holds is gone", () => {
+  const notice = {
+    id: "n",
+    level: "error",
+    code: "schedule_faults",
+    message: "Zeile 14",
+    at: "2026-12-03T14:00:00.000Z",
+  };
+  let state = store.apply(begun(), event(11, "notice.created", notice));
+  assert.equal(state.notices.length, 1);
+  state = store.apply(state, event(12, "notice.removed", { id: "n" }));
+  assert.deepEqual(state.notices, []);
+});
+
 test("a result shows a message at once, but never undoes its event", () => {
   let state = store.timelineLoaded(store.timelineLoading(begun(), "c1"), "c1", { messages: [], more: false });
   const queued = message({ id: "m", direction: "outbound", status: "queued", client_id: "1" });

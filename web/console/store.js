@@ -103,6 +103,8 @@ function change(state, name, data) {
       return { ...state, lines: putLine(state.lines, data) };
     case "notice.created":
       return { ...state, notices: [data, ...state.notices].slice(0, NOTICES_KEPT) };
+    case "notice.removed":
+      return { ...state, notices: state.notices.filter((one) => one.id !== data.id) };
     case "schedule.changed":
       return { ...state, outdated: true };
     default:
