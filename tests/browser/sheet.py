@@ -23,7 +23,7 @@ from tests.browser.townhall import TownHall, town_hall
 from tests.conftest import CHROMIUM_OPTIONS
 from tests.makers import OPENS
 
-SIZES = {1280: 800, 820: 1180, 390: 844}
+SIZES = {1280: 800, 1024: 768, 820: 1180, 390: 844, 320: 640}
 LOOKS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
