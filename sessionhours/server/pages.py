@@ -54,6 +54,7 @@ class Pages:
         self.schedules = schedules
         self.clock = clock
         self.running = running
+        templates.tell_alternatives(self._alternatives)
 
     def routes(self) -> list[Route]:
         """All of them; they end with ``/{town}/``, so put them after every other route."""
@@ -161,6 +162,11 @@ class Pages:
 
     def _first_language(self) -> Language:
         return next((schedule.town.language for schedule in self.schedules().values()), "de")
+
+    def _alternatives(self) -> Sequence[tuple[str, str]]:
+        """The other ways to the town; none where there are several, for nobody knows which one is meant."""
+        towns = [schedule.town for schedule in self.schedules().values()]
+        return [(town.language, town.alternatives) for town in towns if len(towns) == 1 and town.alternatives]
 
     def _line(self, town: str | None, line: str | None) -> Line:
         schedules = self.schedules()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from sessionhours.server.language import texts
 class Templates:
     """The templates below ``web/templates``.
 
-    Each gets ``asset(path)``, ``modules(entry)``, ``release``, ``language`` and ``t``, the texts by key.
+    Each gets ``asset(path)``, ``modules(entry)``, ``release``, ``language``, ``t``, the texts by key, and
+    ``alternatives()``, how else people reach their town: what a page says that can say nothing else.
     """
 
     def __init__(self, folder: Path, assets: Assets) -> None:
@@ -27,6 +29,11 @@ class Templates:
         )
         environment.globals.update(asset=assets.url, modules=assets.modules, release=assets.release)
         self._templates = Jinja2Templates(env=environment)
+        self.tell_alternatives(tuple)
+
+    def tell_alternatives(self, alternatives: Callable[[], Sequence[tuple[str, str]]]) -> None:
+        """From now on pages know each town's other ways: its language and the words."""
+        self._templates.env.globals["alternatives"] = alternatives
 
     def page(
         self,

@@ -46,6 +46,16 @@ async def test_while_it_runs_the_page_says_how_long(sqlite_url: str) -> None:
         assert "Nächster Termin Donnerstag, 7. Januar 2027, 15–16 Uhr" in words_of(await get(house))
 
 
+async def test_who_loses_the_way_is_told_how_else_to_reach_the_town(sqlite_url: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house:
+        response = await get(house, "/gibt-es-nicht/")
+        assert response.status_code == 404
+        assert "Hier gibt es nichts. Sie erreichen uns auch so: Telefon 07842 80221" in words_of(response)
+        assert '<p class="alternatives" lang="de">' in (await get(house, "/nowhere/", "en")).text
+    async with town(sqlite_url, KAPPELRODECK, load_schedule(PRESETS / "warstein.toml")) as house:
+        assert "erreichen uns" not in words_of(await get(house, "/gibt-es-nicht/"))
+
+
 async def test_what_staff_did_with_a_session_counts(sqlite_url: str) -> None:
     held = RunningSession("buergermeister", "open", DURING, datetime(2026, 12, 3, 15, 10, tzinfo=UTC))
     async with town(sqlite_url, KAPPELRODECK, now=DURING, running=[held]) as house:
