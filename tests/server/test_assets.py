@@ -81,6 +81,36 @@ def test_an_asset_that_is_not_there_cannot_be_linked(folder: Path) -> None:
         Assets(folder).url("styles/nothing.css")
 
 
+def test_comments_on_lines_of_their_own_stay_here_and_lines_keep_their_numbers(folder: Path) -> None:
+    source = """/** A module.
+ * Long. */
+import { a } from "./a.js"; /* why */
+  /** @type {number} */ (a).b();
+/*! licence */
+const text = "/* not a comment */";
+"""
+    (folder / "console/main.js").write_text(source)
+    kept = source.replace("/** A module.\n * Long. */", "\n")
+    assert Assets(folder).files["console/main.js"].body.decode() == kept
+
+
+def test_a_sheet_goes_with_those_that_it_imports(folder: Path) -> None:
+    (folder / "styles/console").mkdir()
+    (folder / "styles/console/bar.css").write_text(".bar {}\n")
+    (folder / "styles/all.css").write_text(
+        """/* In order. */\n@import "base.css";\n@import "console/bar.css";\n"""
+    )
+    sheet = Assets(folder).files["styles/all.css"].body.decode()
+    assert sheet == "\n" + "body {}\n" * 100 + "\n.bar {}\n\n"
+
+
+def test_the_console_is_light() -> None:
+    words, look = ["console/de.js", "icons.svg"], ["styles/console.css"]
+    modules = [url.split("/", 3)[3] for url in ASSETS.modules("console/main.js")]
+    weight = sum(len(ASSETS.files[path].small or b"") for path in modules + words + look)
+    assert weight < 64_000
+
+
 async def test_an_asset_is_kept_for_ever_and_small(sqlite_url: str) -> None:
     async with lobby(sqlite_url) as house, house.client() as client:
         url = ASSETS.url("styles/base.css")
