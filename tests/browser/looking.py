@@ -16,6 +16,9 @@ SPACING = (
     "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }"
 )
 
+#: WCAG 1.4.4: text twice as large, by the browser's own setting.
+LARGE = "html { font-size: 200% !important; }"
+
 STICKS_OUT = """async () => {
   await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
   const width = document.documentElement.clientWidth, out = [];
@@ -94,10 +97,19 @@ def moves(page: Page) -> list[str]:
 
 def space_out(page: Page) -> None:
     """Set text wider, as a reader may."""
+    _adopt(page, SPACING)
+
+
+def enlarge(page: Page) -> None:
+    """Set text twice as large, as a reader may."""
+    _adopt(page, LARGE)
+
+
+def _adopt(page: Page, css: str) -> None:
     page.evaluate(
         """(css) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css);
         document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet] }""",
-        SPACING,
+        css,
     )
 
 

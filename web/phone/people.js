@@ -60,7 +60,9 @@ function row(person, chosen, fresh) {
 
 /** What the town can know of a person. @param {Person} person */
 function identity(person) {
-  const number = person.phone_visible ? `+${person.phone}` : t("hidden");
+  const number = person.phone_visible
+    ? `+${person.phone}`.replace(/^\+(49)(1\d\d)(\d+)$/, "+$1 $2 $3")
+    : t("hidden");
   return person.username ? `${number} · @${person.username}` : number;
 }
 
