@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request, expect
 
+from tests.browser.states import HALLS, State
 from tests.browser.townhall import PASSWORD, STAFF, TownHall, town_hall
 
 Sit = Callable[..., Page]
+Hall = Callable[[str], TownHall]
 
 
 class Complaints:
@@ -118,6 +121,36 @@ def stranger(new_context: Any, complaints: Complaints, hall: TownHall) -> Sit:
         complaints.listen(context, at.url)
         page = context.new_page()
         page.goto(at.url + path)
+        return page
+
+    return visit
+
+
+@pytest.fixture(scope="module")
+def halls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    """Town halls of the kinds that states name, each opened when first wanted."""
+    with ExitStack() as stack:
+        opened: dict[str, TownHall] = {}
+
+        def hall(kind: str) -> TownHall:
+            if kind not in opened:
+                opened[kind] = stack.enter_context(HALLS[kind](tmp_path_factory.mktemp(kind)))
+            return opened[kind]
+
+        yield hall
+
+
+@pytest.fixture
+def visit(halls: Hall, sit: Sit, stranger: Sit, complaints: Complaints) -> Callable[..., Page]:
+    """`visit(state, **context_arguments)`: the page as the state describes it."""
+
+    def visit(state: State, **arguments: object) -> Page:
+        complaints.allow(state.breaks)
+        if state.person is None:
+            page = stranger(state.path, at=halls(state.hall), **arguments)
+        else:
+            page = sit(state.person, path=state.path, at=halls(state.hall), **arguments)
+        state.show(page)
         return page
 
     return visit

@@ -1,7 +1,8 @@
 """Pictures of every page and state, for eyes: `python -m tests.browser.sheet FOLDER [ONLY…]`.
 
-Each is one file STATE-WIDTH-LOOK.png; with further words only the states whose names contain one of them. Where FOLDER
-is a file's name that ends in .png, that one picture is the README's: a console in the middle of a rush.
+Each is one file STATE-WIDTH-LOOK.png; with further words only the states whose names contain one of them. The language
+is that of LOCALE, German without. Where FOLDER is a file's name that ends in .png, that one picture is the README's: a
+console in the middle of a rush.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from typing import Any, Literal
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sessionhours.simulator.andrang import FIRST_NAMES, LAST_NAMES, QUESTIONS
+from tests.browser.api import Api
 from tests.browser.conftest import log_in
-from tests.browser.states import HALLS, STATES, Api, State, at, row
+from tests.browser.states import HALLS, STATES, State, at, row
 from tests.browser.townhall import TownHall, town_hall
 from tests.conftest import CHROMIUM_OPTIONS
 from tests.makers import OPENS
 
 SIZES = {1280: 800, 1024: 768, 820: 1180, 390: 844, 320: 640}
+#: Up to this width people use their fingers.
+TOUCH = 1024
 LOOKS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -72,9 +76,10 @@ def picture(
 ) -> None:
     """One picture in a browser of its own."""
     context = browser.new_context(
-        locale="de-DE",
+        locale=os.environ.get("LOCALE", "de-DE"),
         timezone_id="Europe/Berlin",
         viewport={"width": size[0], "height": size[1]},
+        has_touch=size[0] <= TOUCH,
         color_scheme=look,
         storage_state=logins.get(state.person or ""),
     )
@@ -108,7 +113,7 @@ def rush(browser: Browser, file: Path) -> None:
             at(hall, 7 + 2 * n)
             hall.citizen(f"{FIRST_NAMES[n]} {LAST_NAMES[n * 7 % 10]}").write(QUESTIONS[n])
         at(hall, 21)
-        with Api(hall) as mayor, Api(hall, "brandt") as brandt:
+        with Api(hall.url) as mayor, Api(hall.url, "brandt") as brandt:
             answered = mayor.reply(
                 "Anna Weber", "Guten Tag Frau Weber, danke für das Foto. Ich kläre das sofort."
             )

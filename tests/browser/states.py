@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 from playwright.sync_api import Page, expect
 
-from tests.browser.townhall import PASSWORD, STAFF, Citizen, TownHall, town_hall, until
+from tests.browser import trouble
+from tests.browser.api import Api
+from tests.browser.townhall import Citizen, TownHall, town_hall, until
 from tests.makers import OPENS
 
 Json = dict[str, Any]
@@ -57,53 +57,6 @@ KINDS: list[Json] = [
 ACCEPT = 'approval = false\naccept = ["image", "location", "document", "contacts"]'
 
 
-class Api:
-    """The mayor's console without a browser, for what has to have happened before."""
-
-    def __init__(self, hall: TownHall, person: str = "mayor") -> None:
-        self._http = httpx.Client(base_url=hall.url, trust_env=False)
-        who = {"email": STAFF[person][0], "password": PASSWORD}
-        assert self._http.post("/api/login", json=who).status_code == 200
-
-    def __enter__(self) -> Api:
-        return self
-
-    def __exit__(self, *why: object) -> None:
-        self._http.close()
-
-    def snapshot(self) -> Json:
-        """The console's state."""
-        return dict(self._http.get("/api/snapshot").json())
-
-    def conversation(self, name: str) -> Json:
-        """Somebody's conversation, as soon as it is there."""
-        found: list[Json] = []
-
-        def look() -> bool:
-            found[:] = [c for c in self.snapshot()["conversations"] if c["contact"]["name"] == name]
-            return bool(found)
-
-        until(look, 10, f"{name} is in the queue")
-        return found[0]
-
-    def messages(self, conversation: str) -> list[Json]:
-        """A conversation's last messages."""
-        return list(self._http.get(f"/api/conversations/{conversation}/messages").json()["messages"])
-
-    def command(self, command: str, **data: Any) -> Json:
-        """One command; it has to succeed."""
-        body = {"id": str(uuid.uuid4()), "name": command, "data": data}
-        answer = self._http.post("/api/commands", json=body)
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json()["data"])
-
-    def reply(self, name: str, text: str) -> Json:
-        """Answer somebody."""
-        conversation = self.conversation(name)["id"]
-        seq = self.snapshot()["seq"]
-        return dict(self.command("reply", conversation=conversation, text=text, seen=seq)["message"])
-
-
 def at(hall: TownHall, minutes: float) -> None:
     """It is so many minutes past three, once everything before has been told and applied."""
     hall.settle()
@@ -126,7 +79,7 @@ def everything(hall: TownHall) -> Citizen:
     """Anna Weber, who sends whatever can be sent, and what became of the answers."""
     anna = hall.citizen("Anna Weber")
     at(hall, 3)
-    with Api(hall) as api:
+    with Api(hall.url) as api:
         conversation = _talk(hall, api, anna)
         at(hall, 5)
         for kind in KINDS:
@@ -238,6 +191,16 @@ def offline(page: Page) -> None:
     page.get_by_role("button", name="Senden", exact=True).click()
 
 
+def stale(page: Page) -> None:
+    """An answer that came second."""
+    trouble.answered_meanwhile(page, "Thi Thu Hà Nguyễn")
+
+
+def extend(page: Page) -> None:
+    """By how many minutes the hour can be made longer."""
+    page.get_by_role("button", name=re.compile("^(Verlängern|Steuern)$")).click()
+
+
 def nothing(page: Page) -> None:
     """The page as it opens."""
 
@@ -286,6 +249,13 @@ STATES = (
     State("console-mine", "lively", show=press("Meine")),
     State("console-done", "lively", show=press("Erledigt")),
     State("console-offline", "lively", show=offline, breaks="INTERNET_DISCONNECTED|WebSocket"),
+    State("console-loading", "lively", show=trouble.loading),
+    State("console-unreachable", "lively", show=trouble.unreachable, breaks="ERR_FAILED|ApiError"),
+    State("console-restarting", "lively", show=trouble.restarting),
+    State("console-logged-out", "lively", show=trouble.logged_out),
+    State("console-stale", "lively", show=stale, breaks="INTERNET_DISCONNECTED|WebSocket"),
+    State("console-extend", "lively", show=extend),
+    State("console-nobody", "fresh", show=press("Nächste Person")),
     State("console-between", "between"),
     State("console-open-now", "between", show=press("Jetzt öffnen")),
     State("public-next", "between", "/", None),
@@ -293,6 +263,10 @@ STATES = (
     State("console-no-date", "none", person="brandt"),
     State("public-none", "none", "/", None),
 )
+
+
+#: The same by their names.
+NAMED = {state.name: state for state in STATES}
 
 
 @contextmanager

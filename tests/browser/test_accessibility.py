@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Complaints, Sit
-from tests.browser.looking import is_cut, moves, space_out, sticks_out, violations, walk, wrong_with
-from tests.browser.states import HALLS, STATES, State
-from tests.browser.townhall import TownHall
-
-Hall = Callable[[str], TownHall]
+from tests.browser.conftest import Complaints
+from tests.browser.looking import enlarge, is_cut, moves, space_out, sticks_out, violations, walk, wrong_with
+from tests.browser.states import NAMED, STATES, State
 
 #: The rest is left to `make test-full`.
 ALWAYS = {
@@ -29,39 +25,9 @@ every_state = [
 english_states = [pytest.param(state, id=state.name) for state in STATES if state.name in BOTH_LANGUAGES]
 
 
-@pytest.fixture(scope="module")
-def halls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    """Town halls of the kinds that states name, each opened when first wanted."""
-    with ExitStack() as stack:
-        opened: dict[str, TownHall] = {}
-
-        def hall(kind: str) -> TownHall:
-            if kind not in opened:
-                opened[kind] = stack.enter_context(HALLS[kind](tmp_path_factory.mktemp(kind)))
-            return opened[kind]
-
-        yield hall
-
-
 @pytest.fixture
 def hall() -> None:
     """Each state has its own."""
-
-
-@pytest.fixture
-def visit(halls: Hall, sit: Sit, stranger: Sit, complaints: Complaints) -> Callable[..., Page]:
-    """`visit(state, **context_arguments)`: the page as the state describes it."""
-
-    def visit(state: State, **arguments: object) -> Page:
-        complaints.allow(state.breaks)
-        if state.person is None:
-            page = stranger(state.path, at=halls(state.hall), **arguments)
-        else:
-            page = sit(state.person, path=state.path, at=halls(state.hall), **arguments)
-        state.show(page)
-        return page
-
-    return visit
 
 
 @pytest.mark.parametrize("state", every_state)
@@ -95,11 +61,22 @@ def test_nothing_sticks_out_or_moves(state: State, visit: Callable[..., Page]) -
     assert {how: wrong for how, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.parametrize("state", every_state)
+def test_nothing_sticks_out_when_text_is_twice_as_large(state: State, visit: Callable[..., Page]) -> None:
+    page = visit(state)
+    enlarge(page)
+    found = {}
+    for width, height in ((1280, 800), (820, 1180), (390, 844), (320, 640)):
+        page.set_viewport_size({"width": width, "height": height})
+        found[f"{width} × {height}"] = sticks_out(page)
+    assert {how: wrong for how, wrong in found.items() if wrong} == {}
+
+
 @pytest.mark.parametrize(
     "language", ["de", pytest.param("en", marks=pytest.mark.browser_context_args(locale="en-GB"))]
 )
 def test_the_title_of_the_hour_can_be_read_on_a_phone(visit: Callable[..., Page], language: str) -> None:
-    page = visit(next(state for state in STATES if state.name == "console-empty"))
+    page = visit(NAMED["console-empty"])
     assert page.locator("html").get_attribute("lang") == language
     for width, most in ((390, 48), (360, 48), (320, 96)):
         page.set_viewport_size({"width": width, "height": 700})
@@ -116,9 +93,7 @@ def test_axe_finds_nothing_in_english(state: State, visit: Callable[..., Page]) 
     assert violations(page) == []
 
 
-@pytest.mark.parametrize(
-    "state", [state for state in STATES if state.name in ("console-talk", "login", "public-next")]
-)
+@pytest.mark.parametrize("state", [NAMED[name] for name in ("console-talk", "login", "public-next")])
 def test_every_stop_of_the_tab_key_can_be_seen_and_named(state: State, visit: Callable[..., Page]) -> None:
     page = visit(state)
     page.evaluate("() => { document.activeElement?.blur(); getSelection()?.removeAllRanges() }")
@@ -134,7 +109,7 @@ def test_every_stop_of_the_tab_key_can_be_seen_and_named(state: State, visit: Ca
 
 
 def test_no_single_key_does_anything(visit: Callable[..., Page]) -> None:
-    page = visit(next(state for state in STATES if state.name == "console-queue"))
+    page = visit(NAMED["console-queue"])
     page.locator("body").evaluate("(body) => document.activeElement?.blur()")
     before = page.locator("main").aria_snapshot()
     for key in [*"abcdefghijklmnopqrstuvwxyz/?1", "Enter", "Space"]:
@@ -145,7 +120,7 @@ def test_no_single_key_does_anything(visit: Callable[..., Page]) -> None:
 
 @pytest.mark.parametrize("name", ["public-running", "public-next", "public-none"])
 def test_the_public_page_needs_no_javascript(name: str, visit: Callable[..., Page]) -> None:
-    page = visit(next(state for state in STATES if state.name == name), java_script_enabled=False)
+    page = visit(NAMED[name], java_script_enabled=False)
     expect(page.get_by_role("heading", name="WhatsApp-Bürgersprechstunde")).to_be_visible()
     expect(page.get_by_role("link", name="WhatsApp").first).to_have_attribute(
         "href", "https://wa.me/49784280221"
@@ -156,7 +131,7 @@ def test_the_public_page_needs_no_javascript(name: str, visit: Callable[..., Pag
 
 def test_logging_in_needs_no_javascript(visit: Callable[..., Page], complaints: Complaints) -> None:
     complaints.allow(r"\.js csp$")
-    page = visit(next(state for state in STATES if state.name == "login"), java_script_enabled=False)
+    page = visit(NAMED["login"], java_script_enabled=False)
     page.get_by_label("E-Mail-Adresse").fill("buergermeister@example.org")
     page.get_by_label("Passwort").fill("ein langes Kennwort")
     page.get_by_role("button", name="Anmelden").click()

@@ -105,3 +105,18 @@ def test_the_time_left_is_said_at_its_marks_and_not_each_second(hall: TownHall, 
         page.evaluate(LISTEN)
         until(lambda: bool(heard(page)), 8, "the mark is told")
         assert heard(page) == [told]
+
+
+def test_the_end_of_the_hour_takes_no_begun_text(hall: TownHall, sit: Sit) -> None:
+    lena = hall.citizen("Lena Spät")
+    hall.server.clock.set(CLOSES - timedelta(minutes=2))
+    lena.write("Noch schnell eine Frage")
+    page = sit("mayor")
+    look_at(page, "Lena Spät")
+    page.locator("#composer").fill("Das klären wir")
+    hall.server.clock.set(CLOSES + timedelta(seconds=30))
+    expect(page.locator(".clock")).to_contain_text("Nachlauf", timeout=15_000)
+    expect(page.get_by_role("timer")).to_have_text("Ende war 16:00", timeout=10_000)
+    expect(page.locator("#composer")).to_have_value("Das klären wir")
+    answer(page, "Das klären wir bis Freitag.")
+    until(lambda: lena.heard() == ["Das klären wir bis Freitag."], what="it is answered after the end")

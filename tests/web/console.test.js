@@ -249,7 +249,7 @@ test("next opens whom the server chose, and says so when nobody waits", async ()
     .socket()
     .say({ type: "result", id: parts.sent("command")[1].id, ok: true, data: { conversation: null } });
   await second;
-  assert.equal(parts.model.toast.value.text, "Gerade wartet niemand.");
+  assert.equal(parts.model.toast.value.text, "Gerade wartet niemand");
 });
 
 test("a command without a connection says why it cannot be done", async () => {

@@ -43,6 +43,7 @@ export default {
 
   connected: "verbunden",
   connecting: "verbindet …",
+  not_connected: "nicht verbunden",
   lost_since: "Verbindung unterbrochen seit {at}. Sie können weiterschreiben, wir senden, sobald sie steht.",
   restarting_since:
     "Der Server startet neu (seit {at}). Sie können weiterschreiben, wir senden, sobald er da ist.",
@@ -63,10 +64,12 @@ export default {
   tab_done: "Erledigt",
   next_person: "Nächste Person",
   next_hint: "Wer am längsten wartet, wird Ihnen zugeteilt",
-  nobody_waits: "Gerade wartet niemand.",
+  nobody_waits: "Gerade wartet niemand",
   nobody_yet: "Noch niemand da",
   nothing_open: "Keine offenen Fragen",
   nobody_hint: "Neue Fragen erscheinen hier von selbst.",
+  share: "Nummer zum Weitersagen:",
+  as_of: "Stand {at}",
   empty_mine: "Sie haben gerade kein Gespräch übernommen.",
   empty_done: "Noch nichts erledigt.",
   more_rows: "Weitere {n} anzeigen",
@@ -231,7 +234,7 @@ export default {
   key_rows: "Voriges und nächstes Gespräch",
   key_reply: "Zum Antwortfeld",
   key_resolve: "Erledigt und weiter",
-  key_panes: "Zum nächsten Bereich",
+  key_panes: "Zum nächsten Bereich, mit Umschalt zum vorigen",
   key_leave: "Schließen, zurück zur Liste",
   key_send: "Senden",
   ctrl_enter: "Strg+Enter",
@@ -246,8 +249,9 @@ export default {
   say_failed: "Nicht gesendet: {text}",
   say_left: { one: "Noch 1 Minute.", other: "Noch {n} Minuten." },
   say_sum: {
-    one: "1 neue Nachricht, {waiting} Personen warten.",
-    other: "{n} neue Nachrichten, {waiting} Personen warten.",
+    one: "1 neue Nachricht, {waiting}.",
+    other: "{n} neue Nachrichten, {waiting}.",
   },
+  say_waiting: { one: "1 Person wartet", other: "{n} Personen warten" },
   say_vanished: "Das Gespräch ist nicht mehr da.",
 };

@@ -43,6 +43,7 @@ export default {
 
   connected: "connected",
   connecting: "connecting …",
+  not_connected: "not connected",
   lost_since: "Connection lost since {at}. You can go on writing, we send as soon as it is back.",
   restarting_since:
     "The server is restarting (since {at}). You can go on writing, we send as soon as it is back.",
@@ -63,10 +64,12 @@ export default {
   tab_done: "Done",
   next_person: "Next person",
   next_hint: "Assigns you whoever has waited longest",
-  nobody_waits: "Nobody is waiting right now.",
+  nobody_waits: "Nobody is waiting right now",
   nobody_yet: "Nobody here yet",
   nothing_open: "No open questions",
   nobody_hint: "New questions appear here by themselves.",
+  share: "Number to pass on:",
+  as_of: "As of {at}",
   empty_mine: "You have not taken over a conversation.",
   empty_done: "Nothing done yet.",
   more_rows: "Show {n} more",
@@ -228,7 +231,7 @@ export default {
   key_rows: "Previous and next conversation",
   key_reply: "To the answer field",
   key_resolve: "Done and go on",
-  key_panes: "To the next pane",
+  key_panes: "To the next pane, with Shift to the one before",
   key_leave: "Close, back to the list",
   key_send: "Send",
   ctrl_enter: "Ctrl+Enter",
@@ -243,8 +246,9 @@ export default {
   say_failed: "Not sent: {text}",
   say_left: { one: "1 minute left.", other: "{n} minutes left." },
   say_sum: {
-    one: "1 new message, {waiting} people are waiting.",
-    other: "{n} new messages, {waiting} people are waiting.",
+    one: "1 new message, {waiting}.",
+    other: "{n} new messages, {waiting}.",
   },
+  say_waiting: { one: "1 person waiting", other: "{n} people waiting" },
   say_vanished: "The conversation is no longer there.",
 };

@@ -63,6 +63,8 @@ async function fail(error) {
   if (error instanceof api.ApiError && error.status === 401) return location.assign("/login?next=/console");
   console.error(error);
   await load(document.documentElement.lang);
+  render(null, root);
+  root.replaceChildren();
   render(
     h(Failed, {
       cause: error instanceof api.ApiError && error.status === 0 ? t("server_unreachable") : String(error),
@@ -276,7 +278,7 @@ function say(id) {
 
 /** @param {Console} model @param {number} messages */
 function sum(model, messages) {
-  return t("say_sum", { n: messages, waiting: model.counts.value.open });
+  return t("say_sum", { n: messages, waiting: t("say_waiting", { n: model.counts.value.open }) });
 }
 
 /** @param {string} path */

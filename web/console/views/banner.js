@@ -4,7 +4,7 @@ import { clock } from "../../shared/time.js";
 import { t } from "../i18n.js";
 
 /** A break shorter than this is not worth a banner, in milliseconds. */
-const GRACE = 1_500;
+export const GRACE = 1_500;
 
 /** @param {{ model: import("../console.js").Console }} props */
 export function Banner({ model }) {

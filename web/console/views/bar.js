@@ -35,6 +35,7 @@ export function Bar({ model, settings, logout, show }) {
 function subtitle(model) {
   const session = model.session.value ?? model.nextSession.value;
   const place = model.place.value;
+  if (!model.live.loaded.value) return t("loading");
   if (!session) return t("no_date");
   const when = `${day(session.opens, place)} · ${hours(session.opens, session.closes, place)}`;
   if (!model.session.value) return t("next_at", { when });
@@ -64,11 +65,17 @@ const STATE_ICONS = {
   draining: "hourglass",
 };
 
+/** @param {import("../feed.js").Connection} connection @returns {import("../i18n.js").Key} */
+function standing(connection) {
+  if (connection === "live") return "connected";
+  return connection === "login" || connection === "forbidden" ? "not_connected" : "connecting";
+}
+
 /** @param {{ model: Console }} props */
 function ConnectionTag({ model }) {
   const live = model.online;
-  return html`<p class=${`tag ${live ? "ok" : "warn"} connection ${live ? "optional" : ""}`}>
-    ${icon(live ? "circle-check" : "wifi-off")}<span class=${live ? "wide-word" : ""}>${t(live ? "connected" : "connecting")}</span></p>`;
+  return html`<p class=${`tag ${live ? "ok" : "warn"} connection optional`}>
+    ${icon(live ? "circle-check" : "wifi-off")}<span class=${live ? "wide-word" : ""}>${t(standing(model.connection.value))}</span></p>`;
 }
 
 /** @param {{ model: Console }} props */

@@ -89,12 +89,15 @@ function writing({ model, settings, mode, label, text, setText, field, length, s
     send();
   };
   const note = mode === "note";
-  const hint = note ? "note_hint" : settings.enterSends.value ? "hint_enter" : "hint_ctrl_enter";
+  const enter = settings.enterSends.value;
+  const hint = note ? "note_hint" : enter ? "hint_enter" : "hint_ctrl_enter";
+  const touch = note ? "note_hint" : enter ? "enter_sends" : "enter_breaks";
   return html`<label class="sr" for="composer">${label}</label>
     <textarea id="composer" ref=${field} rows="2" dir="auto" value=${text} onInput=${typed} onKeyDown=${press}
       aria-describedby="composer-hint composer-count" aria-invalid=${tooLong}></textarea>
     <div class="foot">
-      <span class="small muted hint" id="composer-hint">${model.may("reply") ? t(hint) : t("notes_only")}</span>
+      <span class="small muted hint" id="composer-hint">
+        ${model.may("reply") ? html`<span class="by-keys">${t(hint)}</span><span class="by-touch">${t(touch)}</span>` : t("notes_only")}</span>
       <span class=${`small num ${tooLong ? "over" : "muted"}`} id="composer-count">${count(length, tooLong)}</span>
       <button class=${`btn primary send ${note ? "note" : ""}`} aria-disabled=${tooLong ? "true" : undefined}>
         ${icon(note ? "lock" : "send")}${t(note ? "save_note" : "send")}</button></div>`;

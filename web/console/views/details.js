@@ -16,7 +16,7 @@ export function Details({ model }) {
 function matter(model, conversation) {
   const waits = wait(conversation, model.minute.value);
   const assignee = assigneeId(conversation);
-  return html`<section><h3>${t("matter")}</h3><dl>
+  return html`<section><h2>${t("matter")}</h2><dl>
     <dt>${t("waits_since")}</dt><dd class="num">${waits ? t("since_minutes", { at: clock(conversation.waiting_since ?? "", model.place.value), n: waits.minutes }) : t("waits_for_nothing")}</dd>
     <dt>${t("state")}</dt><dd>${t(`lane_${conversation.lane}`)}</dd>
     <dt>${t("assignee")}</dt><dd>${assignee ? model.agentName(assignee) : t("nobody")}</dd>
@@ -26,7 +26,7 @@ function matter(model, conversation) {
 /** @param {import("../console.js").Console} model @param {import("../protocol.js").Conversation} conversation */
 function person(model, conversation) {
   const line = model.state.value.lines.get(conversation.line);
-  return html`<section><h3>${t("person")}</h3><dl>
+  return html`<section><h2>${t("person")}</h2><dl>
     <dt>${t("name")}</dt><dd dir="auto">${contactName(conversation)}</dd>
     ${conversation.contact.phone && html`<dt>${t("phone")}</dt><dd class="num">${readablePhone(conversation.contact.phone)}</dd>`}
     ${line && html`<dt>${t("line")}</dt><dd>${line.title}</dd>`}
@@ -35,7 +35,7 @@ function person(model, conversation) {
 
 /** The four keys that matter most. */
 function keys() {
-  return html`<section class="keys"><h3>${t("keyboard")}</h3><dl>
+  return html`<section class="keys"><h2>${t("keyboard")}</h2><dl>
     <dt><kbd>${SHORTCUTS.next}</kbd></dt><dd>${t("next_person")}</dd>
     <dt><kbd>${SHORTCUTS.reply}</kbd></dt><dd>${t("key_reply")}</dd>
     <dt><kbd>${SHORTCUTS.note}</kbd></dt><dd>${t("note")}</dd>

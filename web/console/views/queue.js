@@ -1,11 +1,14 @@
 /** Who waits: tabs, the next person, and the rows, which stand still while somebody points at them. */
 import { h, html, icon } from "../../shared/html.js";
+import { clock } from "../../shared/time.js";
 import { t } from "../i18n.js";
 import { SHORTCUTS } from "../keys.js";
 import { Row } from "../parts/row.js";
 import { assigneeId } from "../protocol.js";
 import { inTab } from "../queue.js";
+import { GRACE } from "./banner.js";
 import { Between } from "./between.js";
+import { Nobody } from "./nobody.js";
 
 /** @typedef {import("../console.js").Console} Console */
 /** @type {import("../queue.js").Tab[]} */
@@ -23,6 +26,7 @@ export function Queue({ model, show }) {
       title=${offline ? t("not_offline") : t("next_hint")} aria-keyshortcuts=${SHORTCUTS.next} onClick=${() => model.next()}>
       ${icon("user-check")}${t("next_person")}<kbd class="optional">${SHORTCUTS.next}</kbd></button></div>`
     }
+    ${h(AsOf, { model })}
     ${model.live.loaded.value ? h(Rows, { model, show }) : skeleton()}
     ${h(SortIn, { model })}
   </nav>`;
@@ -32,7 +36,14 @@ export function Queue({ model, show }) {
 function TabButton({ model, tab }) {
   const n = model.counts.value[tab];
   return html`<button type="button" class="btn dense" aria-pressed=${model.rows.tab.value === tab} onClick=${() => model.rows.show(tab)}>
-    ${t(`tab_${tab}`)} <span class="num">${n}</span></button>`;
+    ${t(`tab_${tab}`)} ${model.live.loaded.value && html`<span class="num">${n}</span>`}</button>`;
+}
+
+/** How old the list is, while there is no connection. @param {{ model: Console }} props */
+function AsOf({ model }) {
+  const since = model.live.lostAt.value;
+  if (since === null || model.second.value - since <= GRACE) return null;
+  return html`<p class="asof"><span class="tag warn num">${icon("history")}${t("as_of", { at: clock(since, model.place.value) })}</span></p>`;
 }
 
 /** @param {{ model: Console, show: (what: any) => void }} props */
@@ -93,10 +104,8 @@ function SortIn({ model }) {
 function nobody(model, show) {
   if (model.rows.tab.value !== "open")
     return html`<div class="empty"><p>${t(`empty_${model.rows.tab.value}`)}</p></div>`;
-  if (model.session.value)
-    return html`<div class="empty">${icon("users")}<h2>${t("nobody_yet")}</h2><p class="small">${t("nobody_hint")}</p></div>`;
   return html`<div class="empty wide-pane"><p>${t("nothing_open")}</p></div>
-    <div class="phone-pane">${h(Between, { model, show })}</div>`;
+    <div class="phone-pane">${h(model.session.value ? Nobody : Between, { model, show })}</div>`;
 }
 
 function skeleton() {

@@ -6,6 +6,7 @@ import { assigneeId, contactName, maskedPhone } from "../protocol.js";
 import { Between } from "./between.js";
 import { Composer } from "./composer.js";
 import { Log } from "./log.js";
+import { Nobody } from "./nobody.js";
 import { WindowTag } from "./window_tag.js";
 
 /** @typedef {import("../console.js").Console} Console */
@@ -26,6 +27,7 @@ export function Talk({ model, settings, show }) {
 /** @param {Console} model @param {(what: any) => void} show */
 function nothing(model, show) {
   if (!model.live.loaded.value) return html`<div class="empty"><p>${t("loading")}</p></div>`;
+  if (model.session.value && !model.counts.value.open) return h(Nobody, { model });
   if (model.session.value || model.rows.ids.value.length)
     return html`<div class="empty">${icon("message-circle")}<h2>${t("choose")}</h2><p>${t("choose_hint")} <kbd>${SHORTCUTS.next}</kbd></p></div>`;
   return h(Between, { model, show });
@@ -35,7 +37,7 @@ function nothing(model, show) {
 function Head({ model, conversation, name, show }) {
   const phone = maskedPhone(conversation.contact.phone);
   return html`<header>
-    <button type="button" class="btn quiet back" onClick=${() => leave(model)}>${icon("chevron-left")}${t("list")}</button>
+    <button type="button" class="btn quiet back" onClick=${() => leave(model)}>${icon("chevron-left")}<span class="list">${t("list")}</span></button>
     <h2 id="heading" tabindex="-1" dir="auto">${name}</h2>
     <div class="acts">${deeds(model, conversation)}
       <button type="button" class="btn dense quiet icon-only only-narrow" aria-label=${t("details")}
