@@ -92,7 +92,7 @@ def picture(
         expect(page.locator(".connection.ok")).to_be_attached()
     state.show(page)
     page.evaluate("async () => { await document.fonts.ready }")
-    page.wait_for_timeout(250)
+    page.wait_for_timeout(500)
     page.screenshot(path=file)
     context.close()
 

@@ -83,7 +83,7 @@ export default {
 
   conversation: "Gespräch",
   choose: "Gespräch wählen",
-  choose_hint: "Links in der Liste, oder die nächste Person mit",
+  choose_hint: "Links in der Liste, oder über „Nächste Person“",
   list: "Liste",
   claim: "Übernehmen",
   release: "Abgeben",

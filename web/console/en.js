@@ -83,7 +83,7 @@ export default {
 
   conversation: "Conversation",
   choose: "Choose a conversation",
-  choose_hint: "From the list on the left, or the next person with",
+  choose_hint: "From the list on the left, or by “Next person”",
   list: "List",
   claim: "Take over",
   release: "Release",

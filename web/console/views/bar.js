@@ -140,7 +140,8 @@ function extendMenu(model, session) {
 
 /** @param {Console} model @param {Deed[]} deeds */
 function narrowMenu(model, deeds) {
-  const choices = [...deeds, ...extensions(model)];
+  const longer = extensions(model).map((one) => ({ ...one, label: `${t("extend")}: ${one.label}` }));
+  const choices = [...deeds, ...longer];
   if (!choices.length) return null;
   return h(Menu, { label: html`${t("control")}${icon("chevron-down")}`, choices });
 }
