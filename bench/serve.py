@@ -19,7 +19,7 @@ import uvloop
 from bench import rivals
 from bench.machine import cores, pin
 from bench.office import office
-from sessionhours.cli import SERVER
+from sessionhours.app_serving import SERVER
 from sessionhours.store.events import Committed
 
 #: Sends so many frames to every socket, giving them a turn after each.

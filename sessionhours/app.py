@@ -62,7 +62,7 @@ def utcnow() -> datetime:
 
 def create_app(
     config: Config, *, clock: Clock = utcnow, transport: httpx.AsyncBaseTransport | None = None
-) -> ASGIApp:
+) -> Office:
     """The whole server. ``clock`` gives aware UTC instants; ``transport`` replaces the network to Meta."""
     return Office(config, clock, transport)
 

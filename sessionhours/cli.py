@@ -18,9 +18,9 @@ from typing import Annotated, Any
 
 import structlog
 import typer
-import uvicorn
 
 from sessionhours.app import create_app
+from sessionhours.app_serving import Serving
 from sessionhours.app_staff import Staff, staff_of
 from sessionhours.app_start import make_ready
 from sessionhours.config import Settings, load_config, load_schedule, load_settings
@@ -67,11 +67,11 @@ def serve(
         log_to(config.settings.log)
         make_ready(config, new_secret=new_secret_key)
         listener = listen(host, port)
-    server = uvicorn.Server(uvicorn.Config(create_app(config), **SERVER))  # type: ignore[arg-type]
+    server = Serving(create_app(config))
     logging.getLogger(__name__).info("listening on http://%s:%d", host, listener.getsockname()[1])
     with listener, contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
-    if not server.started:
+    if not server.served:
         raise typer.Exit(UNREACHABLE)
 
 
@@ -214,20 +214,6 @@ A server talks to it with this environment and phone_number_id = "{phone_number_
   WHATSAPP_APP_SECRET={app_secret}
   WHATSAPP_VERIFY_TOKEN={verify_token}
 """
-
-#: How uvicorn runs: typed frames are small and never compressed, nobody's address or message id is logged.
-SERVER = {
-    "loop": "uvloop",
-    "http": "httptools",
-    "ws": "websockets-sansio",
-    "ws_max_size": 65536,
-    "ws_per_message_deflate": False,
-    "access_log": False,
-    "server_header": False,
-    "proxy_headers": False,
-    "timeout_graceful_shutdown": 10,
-    "log_config": None,
-}
 
 
 @contextlib.contextmanager

@@ -20,11 +20,11 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import httpx
-import uvicorn
 
 from sessionhours.app import create_app
+from sessionhours.app_serving import Serving
 from sessionhours.app_staff import staff_of
-from sessionhours.cli import SERVER, log_to
+from sessionhours.cli import log_to
 from sessionhours.config import load_config, load_settings
 from tests.fakes import until
 from tests.faults import steps
@@ -148,6 +148,10 @@ class Server:
         """End it as a service manager does."""
         assert self._process is not None
         self._process.terminate()
+        await self.ended()
+
+    async def ended(self) -> None:
+        """Wait until it has ended."""
         await until(lambda: not self.alive, 20, "the server ended")
         self._gone()
 
@@ -194,7 +198,7 @@ def serve(
     office = create_app(load_config(schedule, environment), clock=clock)
     if step:
         steps.arm(office, step)
-    uvicorn.run(office, host="127.0.0.1", port=port, **SERVER)  # type: ignore[arg-type]
+    Serving(office, host="127.0.0.1", port=port).run()
 
 
 def _end_with(lives: Connection) -> None:

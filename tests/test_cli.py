@@ -189,6 +189,7 @@ def test_agents_on_a_database_not_yet_made(run: Run, tmp_path: Path) -> None:
     added = run(*add, input="ein langes Kennwort\n")
     assert (added.exit_code, added.stdout) == (0, "keller@example.org may log in at kappelrodeck.\n")
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "data" / "sessionhours.db").stat().st_mode & 0o777 == 0o600
     assert run("agent", "list").stdout == "keller@example.org\tStefan Keller\tkappelrodeck\tmayor\n"
     again = run(*add, input="ein langes Kennwort\n")
     assert (again.exit_code, again.stdout) == (2, "")

@@ -50,6 +50,7 @@ PARTS = {
     "schedulefile": "config",
     "app_staff": "app",
     "app_start": "app",
+    "app_serving": "app",
     "cli_demo": "cli",
 }  # a file that belongs to the room of another
 TIME = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")} | {

@@ -134,7 +134,7 @@ def _situation(arrived: Arrived, holder: HourSession | None) -> Situation:
     answered = conversation["last_staff_at"] if conversation else None
     return Situation(
         kind=arrived.inbound.kind,
-        quiet=arrived.inbound.quiet,
+        quiet=arrived.inbound.quiet or _is_our_own(arrived),
         sent_at=arrived.sent_at,
         now=arrived.ledger.now,
         replayed=arrived.replayed,
@@ -143,6 +143,11 @@ def _situation(arrived: Arrived, holder: HourSession | None) -> Situation:
         first=conversation is None or conversation["waiting_since"] is None,
         answered_at=None if answered is None else instant(answered),
     )
+
+
+def _is_our_own(arrived: Arrived) -> bool:
+    """Is it from the line's own number? Nobody answers themselves (AC-11)."""
+    return arrived.inbound.person.phone == arrived.line.phone.removeprefix("+")
 
 
 # -- what is not kept ----------------------------------------------------------------------------------

@@ -5,9 +5,12 @@ Their errors say nothing of what was to be stored, so that no log does (attack C
 
 from __future__ import annotations
 
+import contextlib
+import os
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
 
 #: Seconds that a writer waits for another program (a backup, a shell) to let go of the file.
@@ -46,8 +49,18 @@ def checkpoint(engine: Engine) -> None:
         connection.close()
 
 
+def _private(url: str) -> None:
+    """The file is its owner's alone from the first moment on, wherever it lies; SQLite makes those beside it alike."""
+    file = make_url(url).database
+    if file and file != ":memory:" and Path(file).parent.is_dir():
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], *, size: int) -> Engine:
     import pysqlite3
+
+    _private(url)
 
     # The driver looks for an adapter of every None that it binds, which costs more than storing the whole row.
     pysqlite3.register_adapter(type(None), _NOTHING.get)

@@ -385,3 +385,19 @@ def test_it_is_written_down_before_it_is_sent(closed: Desk) -> None:
     closed.says(1, "Hallo")
     assert len(closed.rows(AutoText)) >= 1
     assert [row.state for row in closed.rows(Outbox)] == ["queued"]
+
+
+@pytest.mark.proves("AC-11")
+def test_the_lines_own_number_is_not_answered(closed: Desk) -> None:
+    ours = message(1, "von uns selbst", at=MONDAY)
+    closed.deliver(
+        body(
+            [
+                {name: value for name, value in ours.items() if name != "from_user_id"}
+                | {"from": "49784280221"}
+            ]
+        )
+    )
+    assert closed.waiting() == []
+    closed.deliver(body([message(2, "von jemand anderem", at=MONDAY)]))
+    assert len(closed.waiting()) == 1

@@ -11,6 +11,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+import pysqlite3
+from sqlalchemy.exc import OperationalError
+
 from sessionhours.app import Office
 from sessionhours.desk import commands, intake, outbox
 from sessionhours.store.events import Committed
@@ -77,6 +80,17 @@ def _applied(office: Office, die: Die) -> None:
         return applied
 
     apply, intake.apply = intake.apply, after_some
+
+
+def _disk(office: Office, die: Die) -> None:
+    """The disk reports an error in the commit that keeps a webhook."""
+    take = intake.take
+
+    def fails(*args: Any, **kwargs: Any) -> Any:
+        take(*args, **kwargs)
+        raise OperationalError("COMMIT", {}, pysqlite3.OperationalError("disk I/O error"))
+
+    intake.take = fails
 
 
 # -- the way out ---------------------------------------------------------------------------------------
@@ -168,6 +182,7 @@ STEPS: dict[str, Callable[[Any, Die], None]] = {
     "in.answered": _answered,
     "in.item": _item,
     "in.applied": _applied,
+    "in.disk": _disk,
     "in.told": partial(_told, "inbound", "null"),
     "out.asked": _asked,
     "out.kept": partial(_told, "outbound", '"queued"'),

@@ -92,6 +92,23 @@ async def test_a_kill_at_any_step_in_and_a_second_delivery_end_alike(
         check_events(town)
 
 
+@pytest.mark.proves("F9")
+async def test_a_disk_that_reports_an_error_ends_the_server_and_a_new_start_takes_what_comes_again(
+    tmp_path: Path,
+) -> None:
+    """Whoever started it starts it anew (the README's service does): a retry on the same file could lie."""
+    async with a_house(tmp_path) as town:
+        await town.server.start("in.disk")
+        assert await post(town, THREE) == 503
+        await town.server.ended()
+        await town.server.start()
+        assert texts(town) == {}
+        assert await post(town, THREE) == 200
+        await town.at_rest()
+        assert texts(town).total() == 3
+        check_events(town)
+
+
 @pytest.mark.proves("P1", "F1")
 async def test_a_body_that_was_still_arriving_is_not_half_kept(tmp_path: Path) -> None:
     content = body([message(1, "Frage eins"), message(2, "Frage zwei")])

@@ -21,7 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from sessionhours.app import Office
-from sessionhours.cli import SERVER
+from sessionhours.app_serving import SERVER
 from sessionhours.config import load_config
 from sessionhours.desk import agents
 from sessionhours.desk.agents import Credentials
