@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pysqlite3
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from sessionhours.server import webhook
@@ -462,17 +463,13 @@ def test_a_full_disk_is_503_and_the_consoles_stay_readable(new_house: House) -> 
 
 
 def fill(house: House, pages: int | None = None) -> None:
-    """Let the file grow no more, or again: SQLite says what it says on a full disk."""
+    """Let the file grow no more, or again, whichever connection writes: SQLite says what it says on a full disk."""
+    [(used,)] = house.rows("PRAGMA page_count")
 
-    def limit(session: Any) -> None:
-        connection = session.connection()
-        used = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages or used}")
+    def limit(connection: Any, *args: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages or used}")
 
-    for _ in range(
-        6
-    ):  # the pool hands out its two connections in turn, also to whoever else writes meanwhile
-        house.office.database.submit(limit).result(10)
+    event.listen(house.office.database.writer, "checkout", limit)
 
 
 @pytest.mark.proves("F9")
