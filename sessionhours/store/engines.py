@@ -27,7 +27,7 @@ def writer(url: str) -> Engine:
     """The engine that writes. On SQLite every transaction begins IMMEDIATE (fault F12) and is synced to disk (FULL)."""
     if url.startswith("sqlite"):
         return _sqlite(
-            url, "BEGIN IMMEDIATE", ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"), size=2
+            url, "BEGIN IMMEDIATE", ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-32768"), size=2
         )
     return create_engine(_psycopg(url), pool_size=2, pool_pre_ping=True, hide_parameters=True)
 
