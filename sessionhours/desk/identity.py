@@ -92,6 +92,8 @@ def _ids(person: Person) -> dict[str, str | None]:
 
 
 def _bring_up_to_date(ledger: Ledger, contact: Row, person: Person) -> None:
+    if person == (contact["user_id"], contact["phone"], contact["name"], contact["username"]):
+        return
     news = {name: value for name, value in _ids(person).items() if value and value != contact[name]}
     if news:
         _change(ledger, contact, **news)

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -253,9 +254,10 @@ def _cannot_store(session: Session, reader: Reader, came: Came, why: str, now: d
 def _apply(session: Session, reader: Reader, came: list[Came], now: datetime) -> None:
     """Items in order; one ledger a town, stored before somebody's identity changes and at the end."""
     ledgers: dict[str, Open] = {}
+    line_of = cache(reader.line)
     for one in came:
         try:
-            schedule, line = reader.line(one.item.phone_number_id)
+            schedule, line = line_of(one.item.phone_number_id)
         except Unroutable as error:
             _unrouted(session, reader, one, str(error), now)
             continue

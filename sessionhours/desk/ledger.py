@@ -42,6 +42,7 @@ class Ledger:
 
     def __init__(self, session: Session, town: str, now: datetime, seals: Seals | None = None) -> None:
         self.session = session
+        self.connection = session.connection()
         self.seals = seals
         self.town = town
         self.now = now
@@ -100,14 +101,13 @@ class Ledger:
         """Number what is told, write everything, then the events."""
         telling = self._telling()
         self._number(telling)
-        connection = self.session.connection()
         for table in _NEW:
-            insert_rows(connection, columns_of(table), self.new[table])
+            insert_rows(self.connection, columns_of(table), self.new[table])
         self.session.info.setdefault("made", set()).update(table for table in _NEW if self.new[table])
         for table, rows in self.changed.items():
             fresh = {row["id"] for row in self.new[table]}
             before = [row for id, row in rows.items() if id not in fresh]
-            update_rows(connection, columns_of(table), frozenset(self.columns[table]), before)
+            update_rows(self.connection, columns_of(table), frozenset(self.columns[table]), before)
         announce(self.session, [self._event(seq, *told) for seq, told in telling.items()])
 
     def _telling(self) -> dict[int, Telling]:
@@ -195,7 +195,7 @@ class Ledger:
         return self._by_id.get(id)
 
     def _rows(self, statement: Prepared, **values: Any) -> list[Row]:
-        return statement.dicts(self.session.connection(), **values)
+        return statement.dicts(self.connection, **values)
 
     def message_by_key(self, wamid_key: str) -> Row | None:
         """The message of this wamid, or None."""

@@ -14,8 +14,9 @@ from sqlalchemy import Table, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from sessionhours.core.gate import window_for
 from sessionhours.core.instants import instant, ms
-from sessionhours.core.schedule import Change, Occurrence, Schedule
+from sessionhours.core.schedule import Change, Line, Occurrence, Schedule
 from sessionhours.store.bulk import Prepared
 from sessionhours.store.tables import HourSession
 
@@ -30,6 +31,10 @@ _ROWS = Prepared(
 )
 
 
+#: So many windows that were looked up lately are remembered.
+REMEMBERED = 4096
+
+
 @dataclass(frozen=True)
 class Plan:
     """The schedule as it stands now, and the session rows that belong to its windows, by the window's key."""
@@ -37,6 +42,16 @@ class Plan:
     schedule: Schedule
     sessions: dict[str, HourSession]
     by_id: dict[str, HourSession]
+    _windows: dict[tuple[str, datetime], Occurrence | None] = field(default_factory=dict)
+
+    def window_for(self, line: Line, sent_at: datetime) -> Occurrence | None:
+        """The window that a message belongs to (`gate.window_for`). Meta stamps in seconds, so in a rush many share one."""
+        key = line.id, sent_at
+        if key not in self._windows:
+            if len(self._windows) >= REMEMBERED:
+                self._windows.clear()
+            self._windows[key] = window_for(self.schedule, line, sent_at)
+        return self._windows[key]
 
     def session_of(self, occurrence: Occurrence | None) -> HourSession | None:
         """The session that somebody holds in this window, or None (opening hours have none)."""

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from sessionhours.core.delivery import SERVICE_WINDOW
 from sessionhours.core.explain import explain
-from sessionhours.core.gate import LATE, Decision, Situation, decide, takes, window_for
+from sessionhours.core.gate import LATE, Decision, Situation, decide, takes
 from sessionhours.core.instants import instant, iso, ms, second
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import SAID, Inbound
@@ -40,7 +40,7 @@ def foresee(ledger: Ledger, keys: Keys, inbounds: Iterable[Inbound]) -> None:
     inbounds = list(inbounds)
     if not inbounds:
         return
-    connection = ledger.session.connection()
+    connection = ledger.connection
     ledger.keyed = {inbound.wamid: keys.wamid(inbound.wamid) for inbound in inbounds}
     some = sorted(ledger.keyed.values())
     ledger.seen.update(key for (key,) in _SEEN.rows(connection, keys=some))
@@ -113,7 +113,7 @@ def _kept(arrived: Arrived, key: str) -> Row | None:
 
 def _decide(arrived: Arrived, target_key: str | None = None) -> None:
     schedule = arrived.plan.schedule
-    window = window_for(schedule, arrived.line, arrived.sent_at)
+    window = arrived.plan.window_for(arrived.line, arrived.sent_at)
     holder = _holder(arrived, window)
     decision = decide(schedule, arrived.line, window, _situation(arrived, holder))
     if decision.verb == "decline":
@@ -292,6 +292,8 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None)
 def _is_further(arrived: Arrived, holder: str) -> bool:
     """Is the writer in a later session already? A message that comes days late does not pull anybody back."""
     assert arrived.conversation is not None
+    if arrived.conversation["session"] == holder:
+        return False
     inside, theirs = (arrived.plan.by_id.get(id) for id in (arrived.conversation["session"], holder))
     return inside is not None and theirs is not None and inside.opens > theirs.opens
 

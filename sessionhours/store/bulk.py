@@ -50,8 +50,8 @@ class Prepared:
         (words, counted), constants = self._compiled(connection.dialect)
         given = {**constants, **values}
         if counted is None:
-            return _run(connection, words, given, many=False)
-        return _run(connection, words, [_flat(given[name]) for name in counted], many=False)
+            return run(connection, words, given)
+        return run(connection, words, [_flat(given[name]) for name in counted])
 
     def dicts(self, connection: Connection, **values: Any) -> list[dict[str, Any]]:
         """What it finds, each row by its columns' names."""
@@ -121,7 +121,7 @@ def _insert_together(
     for size in TOGETHER:
         words = _insert_of(table, names, size, connection.dialect)
         while begun + size <= len(rows):
-            _run(connection, words, list(chain.from_iterable(rows[begun : begun + size])), many=False)
+            run(connection, words, list(chain.from_iterable(rows[begun : begun + size])))
             begun += size
 
 
@@ -134,16 +134,16 @@ def update_rows(connection: Connection, table: Table, columns: frozenset[str], r
 def _run_many(connection: Connection, compiled: Compiled, rows: Rows) -> None:
     words, counted = compiled
     if counted is not None:
-        _run(connection, words, map(itemgetter(*counted), rows), many=True)
+        run(connection, words, map(itemgetter(*counted), rows), many=True)
     else:
-        _run(
+        run(
             connection, words, [{f"{name}_": value for name, value in row.items()} for row in rows], many=True
         )
 
 
-def _run(connection: Connection, words: str, values: Any, *, many: bool) -> list[tuple[Any, ...]]:
+def run(connection: Connection, words: str, values: Any = (), *, many: bool = False) -> list[tuple[Any, ...]]:
     """Past SQLAlchemy's own execution, which costs more than a short statement; its errors stay the same."""
-    cursor = cast(Any, connection.connection).cursor()
+    cursor = cast(Any, connection.connection.driver_connection).cursor()
     try:
         (cursor.executemany if many else cursor.execute)(words, values)
         return [] if many else cast(list[tuple[Any, ...]], cursor.fetchall())

@@ -57,6 +57,7 @@ class Database:
     _thread: threading.Thread | None = None
     _door: threading.Lock = field(default_factory=threading.Lock)
     _closed: str | None = None
+    _connection: Connection | None = None
 
     def __post_init__(self) -> None:
         self.writer: Engine = writer(self.url)
@@ -112,6 +113,8 @@ class Database:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        if self._connection is not None:
+            self._connection.close()
         self._readers.shutdown()
         self.reader.dispose()
         self.writer.dispose()
@@ -162,15 +165,32 @@ class Database:
 
     def _commit(self, jobs: Sequence[Job]) -> None:
         committed: list[Committed] = []
+        connection = self._connected()
         try:
-            with self.writer.begin() as connection:
+            with connection.begin():
                 answers = [_run(connection, job, committed, alone=len(jobs) == 1) for job in jobs]
                 _ring(connection, committed)
         except _Undone as undone:
             answers = [undone.answer]
+        except BaseException:
+            self._let_go()
+            raise
         self._tell(committed)
         for future, result, error in answers:
             _answer(future, result, error)
+
+    def _connected(self) -> Connection:
+        """The writer's own connection, kept from commit to commit: taking one from the pool costs as much as an action."""
+        if self._connection is None:
+            self._connection = self.writer.connect()
+        return self._connection
+
+    def _let_go(self) -> None:
+        """After a fault the next commit begins on a connection of which nothing is known but that it is new."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
 
     def _tell(self, committed: list[Committed]) -> None:
         """What is durable stays so, whatever a listener makes of it."""

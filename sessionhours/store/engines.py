@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
 
+from sessionhours.store.bulk import run
+
 #: Seconds that a writer waits for another program (a backup, a shell) to let go of the file.
 BUSY = 5
 
@@ -27,7 +29,10 @@ def writer(url: str) -> Engine:
     """The engine that writes. On SQLite every transaction begins IMMEDIATE (fault F12) and is synced to disk (FULL)."""
     if url.startswith("sqlite"):
         return _sqlite(
-            url, "BEGIN IMMEDIATE", ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-32768"), size=2
+            url,
+            "BEGIN IMMEDIATE",
+            ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-32768"),
+            size=2,
         )
     return create_engine(_psycopg(url), pool_size=2, pool_pre_ping=True, hide_parameters=True)
 
@@ -83,7 +88,7 @@ def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], *, size: int) -> Eng
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        run(connection, begin)
 
     return engine
 

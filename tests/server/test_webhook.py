@@ -465,11 +465,10 @@ def test_a_full_disk_is_503_and_the_consoles_stay_readable(new_house: House) -> 
 def fill(house: House, pages: int | None = None) -> None:
     """Let the file grow no more, or again, whichever connection writes: SQLite says what it says on a full disk."""
     [(used,)] = house.rows("PRAGMA page_count")
-
-    def limit(connection: Any, *args: Any) -> None:
-        connection.execute(f"PRAGMA max_page_count = {pages or used}")
-
-    event.listen(house.office.database.writer, "checkout", limit)
+    words = f"PRAGMA max_page_count = {pages or used}"
+    database = house.office.database
+    event.listen(database.writer, "checkout", lambda connection, *about: connection.execute(words))
+    database.submit(lambda session: session.connection().exec_driver_sql(words)).result(10)
 
 
 @pytest.mark.proves("F9")
