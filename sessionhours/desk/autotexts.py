@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,12 +15,9 @@ from sessionhours.core.instants import ms, second
 from sessionhours.core.message import Person
 from sessionhours.core.texts import render
 from sessionhours.desk import notices, outbox
+from sessionhours.desk.arrived import Arrived
 from sessionhours.desk.shapes import dump, preview
 from sessionhours.store.tables import AutoText, Conversation, HourSession, Message, Outbox, new_id
-
-if TYPE_CHECKING:
-    from sessionhours.desk.receive import Arrived
-
 
 #: How the periods of texts for people outside the hours begin.
 AWAY = "away:"

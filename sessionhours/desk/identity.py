@@ -12,7 +12,7 @@ from sessionhours.core.message import IdentityChange, Person
 from sessionhours.core.schedule import Line, Schedule
 from sessionhours.desk import sessions, shapes
 from sessionhours.desk.ledger import Ledger, Row
-from sessionhours.store.events import emit, take_seq
+from sessionhours.store.events import take_seq
 from sessionhours.store.tables import Arrival, Contact, Conversation, Message, Note, Outbox
 
 
@@ -205,15 +205,14 @@ def _join(session: Session, theirs: Conversation, ours: Conversation, now: datet
     session.add(ours)
     _move(session, theirs, ours, now)
     session.delete(theirs)
-    _emit(session, theirs, "conversation.removed", {"id": theirs.id}, now)
+    sessions.tell_in(session, theirs, "conversation.removed", {"id": theirs.id}, now)
     session.flush()
 
 
 def _move(session: Session, theirs: Conversation, ours: Conversation, now: datetime) -> None:
     for message in session.exec(select(Message).where(Message.conversation == theirs.id)).all():
         message.conversation = ours.id
-        session.add(message)
-        _emit(session, ours, "message.updated", shapes.message(dict(message)), now)
+        sessions.tell_message(session, message, now)
     session.execute(update(Note).where(col(Note.conversation) == theirs.id).values(conversation=ours.id))
     session.execute(update(Outbox).where(col(Outbox.lane) == theirs.id).values(lane=ours.id))
 
@@ -254,10 +253,4 @@ def _say_so(session: Session, conversation: Conversation, contact: Contact, now:
         session=conversation.session,
     )
     session.add(row)
-    _emit(session, conversation, "message.created", shapes.message(dict(row)), now, row.seq)
-
-
-def _emit(
-    session: Session, row: Conversation, name: str, data: shapes.Json, now: datetime, seq: int | None = None
-) -> None:
-    emit(session, row.town, name, data, now=now, seq=seq, conversation=row.id, assignee=row.assignee)
+    sessions.tell_in(session, conversation, "message.created", shapes.message(dict(row)), now, row.seq)

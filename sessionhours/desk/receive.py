@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -18,6 +16,7 @@ from sessionhours.core.keys import Keys
 from sessionhours.core.message import SAID, Inbound
 from sessionhours.core.schedule import Line, Occurrence
 from sessionhours.desk import autotexts, identity, targets
+from sessionhours.desk.arrived import Arrived
 from sessionhours.desk.ledger import Ledger, Row, columns_of
 from sessionhours.desk.plan import Plan
 from sessionhours.desk.shapes import dump, preview
@@ -47,28 +46,6 @@ def foresee(ledger: Ledger, keys: Keys, inbounds: Iterable[Inbound]) -> None:
     ledger.awaited.update(key for (key,) in _AWAITED.rows(connection, keys=some))
     people = [inbound.person for inbound in inbounds]
     ledger.load_contacts([p.user_id for p in people if p.user_id], [p.phone for p in people if p.phone])
-
-
-@dataclass(slots=True)
-class Arrived:
-    """One message on its way through this room."""
-
-    ledger: Ledger
-    keys: Keys
-    plan: Plan
-    line: Line
-    inbound: Inbound
-    key: str
-    sent_at: datetime
-    received_at: int
-    replayed: bool
-    conversation: Row | None = None
-    contact: Row | None = None
-
-    @property
-    def contact_key(self) -> str:
-        """What is remembered of who wrote, where nothing else is."""
-        return self.keys.person(self.ledger.town, self.inbound.person)
 
 
 def receive(
