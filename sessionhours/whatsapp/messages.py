@@ -43,7 +43,7 @@ def message(item: dict[str, Any], path: str, place: Place) -> Inbound | Identity
     """One incoming message. Raises ``Unreadable`` when it has no id or nobody who wrote it."""
     wamid = identified(item)
     kind, read = _reader(item)
-    if kind == "system" and record(item.get("system")).get("type") in MOVED:
+    if kind == "system" and text(record(item.get("system")).get("type")) in MOVED:
         change = _moved(item, wamid, path, place)
         if change is not None:
             return change
