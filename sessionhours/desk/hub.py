@@ -60,7 +60,7 @@ class Listener:
     ``seq`` is the last event that it has from elsewhere (its snapshot or its own reading); ``live`` from when on the
     hub tells it; ``drained`` that nothing waits; ``slow`` that it fell too far behind, which ``fell_behind`` is told.
     ``roles`` and ``agent`` decide what it is told; listeners with equal ``view`` are told the very same bytes.
-    ``handed`` are the conversations that a specialist has.
+    ``handed`` are the conversations that a specialist has, as far as it was told.
     """
 
     town: str
@@ -91,6 +91,14 @@ class Listener:
         return self.sight == "all" or (
             self.sight == "handed" and (conversation is None or conversation in self.handed)
         )
+
+    def follow(self, events: Iterable[Committed]) -> None:
+        """Know what is handed to this specialist after these events."""
+        for event in events:
+            if event.conversation and event.assignee == self.agent:
+                self.handed.add(event.conversation)
+            elif event.conversation:
+                self.handed.discard(event.conversation)
 
     def push(self, message: Sending) -> None:
         """Send a frame at once where the socket takes it, else queue it, whatever its size.
@@ -142,7 +150,6 @@ class Hub:
         self.database = database
         self.towns: dict[str, set[Listener]] = {}
         self.seq: dict[str, int] = {}
-        self.handed: dict[str, set[str]] = {}
         self._next: dict[str, list[Committed]] = {}
         self._told_at: dict[str, float] = {}
         self.bell: Callable[[], None] = lambda: None
@@ -164,12 +171,6 @@ class Hub:
     def leave(self, listener: Listener) -> None:
         """The listener is gone."""
         self.towns.get(listener.town, set()).discard(listener)
-
-    def hand(self, listener: Listener, conversations: Iterable[str]) -> None:
-        """A specialist has these conversations now; all their consoles go by the one list."""
-        listener.handed = self.handed.setdefault(listener.agent, listener.handed)
-        listener.handed.clear()
-        listener.handed.update(conversations)
 
     def listeners(self, town: str) -> Iterable[Listener]:
         """Everybody listening to a town."""
@@ -231,6 +232,8 @@ class Hub:
         for listener in listeners:
             if not listener.live:
                 continue
+            if listener.sight == "handed":
+                listener.follow(events)
             if listener.seq >= events[0].seq:
                 message = sending(frames([event for event in events if event.seq > listener.seq], listener))
             else:
@@ -306,9 +309,7 @@ def shown(event: Committed, listener: Listener) -> str | None:
 def _handed(event: Committed, listener: Listener) -> str | None:
     """A specialist sees what is handed to them, without the number; what is taken away again is gone."""
     if event.assignee == listener.agent:
-        listener.handed.add(str(event.conversation))
         return _without_number(event).frame
-    listener.handed.discard(str(event.conversation))
     if event.name == "conversation.updated":
         gone = msgspec.json.encode({"id": event.conversation}).decode()
         removed = Committed(event.town, event.seq, "conversation.removed", event.at, gone, event.conversation)

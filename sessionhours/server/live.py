@@ -271,8 +271,6 @@ class Console:
         town, now = self.agent.town, self.live.clock()
         await self.live.hub.begin(town)
         self.live.hub.join(self.listener)
-        if self.listener.sight == "handed":
-            self.live.hub.hand(self.listener, await self.live.database.read(snapshot.handed, self.agent.id))
         missed = await self._missed(since)
         if missed is None:
             shot = await self.live.database.read(snapshot.snapshot, self.author, now=now)
@@ -280,6 +278,8 @@ class Console:
         else:
             shot = None
             self.listener.seq = since if isinstance(since, int) else 0
+        if self.listener.sight == "handed":
+            self.listener.handed = await self.live.database.read(snapshot.handed, self.agent.id)
         self._push(
             {"type": "welcome", "seq": self.listener.seq, "version": self.live.version, "snapshot": shot}
         )
@@ -314,6 +314,7 @@ class Console:
 
     async def _hand_on(self, events: list[Committed]) -> None:
         """One frame, and no next one before it is sent."""
+        self.listener.follow(events)
         message = sending(frames(events, self.listener))
         self.listener.seq = events[-1].seq
         if message is not None:
