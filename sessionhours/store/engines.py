@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
 
-from sessionhours.store.bulk import run
+from sessionhours.store.bulk import run, say_less
 
 #: Seconds that a writer waits for another program (a backup, a shell) to let go of the file.
 BUSY = 5
@@ -34,15 +34,14 @@ def writer(url: str) -> Engine:
             ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-32768"),
             size=2,
         )
-    return create_engine(_psycopg(url), pool_size=2, pool_pre_ping=True, hide_parameters=True)
+    return _postgresql(url, size=2)
 
 
 def reader(url: str) -> Engine:
     """The engine that only reads."""
     if url.startswith("sqlite"):
         return _sqlite(url, "BEGIN", ("query_only=ON",), size=8)
-    engine = create_engine(_psycopg(url), pool_size=8, pool_pre_ping=True, hide_parameters=True)
-    return engine.execution_options(postgresql_readonly=True)
+    return _postgresql(url, size=8).execution_options(postgresql_readonly=True)
 
 
 def checkpoint(engine: Engine) -> None:
@@ -93,5 +92,14 @@ def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], *, size: int) -> Eng
     return engine
 
 
-def _psycopg(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+def _postgresql(url: str, *, size: int) -> Engine:
+    url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(url, pool_size=size, pool_pre_ping=True, hide_parameters=True)
+
+    @event.listens_for(engine, "handle_error")
+    def on_error(context: Any) -> None:
+        say_less(context.original_exception)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = context.original_exception.args
+
+    return engine

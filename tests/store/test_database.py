@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, select
 
 from sessionhours.errors import DatabaseInUse, NotStored
+from sessionhours.store.bulk import insert_rows
 from sessionhours.store.database import Database
 from sessionhours.store.events import attempt, emit, events_after, take_seq
 from sessionhours.store.lock import hold
@@ -323,3 +325,26 @@ def test_the_lock_dies_with_its_holder(sqlite_url: str) -> None:
 def test_postgresql_needs_no_file_lock() -> None:
     with hold("postgresql+psycopg://u@h/d"), hold("postgresql+psycopg://u@h/d"):
         pass
+
+
+@pytest.mark.proves("C56")
+def test_an_error_quotes_nothing_of_what_was_to_be_stored(database: Database) -> None:
+    """PostgreSQL tells the whole row that violates a rule, whoever sends it, and a log would hold it."""
+
+    def twice(session: Session, how: str) -> None:
+        row = Notice(
+            id="a" * 32, town="t", level="info", code="c", message="streng vertraulich", key=how, at=0
+        )
+        columns = Notice.__table__  # type: ignore[attr-defined]
+        session.connection().execute(columns.insert(), [row.model_dump()])
+        if how == "driver":
+            insert_rows(session.connection(), columns, [row.model_dump() | {"message": None}])
+        session.connection().execute(columns.insert(), [row.model_dump() | {"message": None}])
+
+    for how in ("driver", "engine"):
+        error = database.submit(twice, how).exception(20)
+        assert isinstance(error, DBAPIError)
+        told = "".join(traceback.format_exception(error))
+        assert "null" in told.lower()
+        assert "vertraulich" not in told
+        assert "a" * 32 not in told
