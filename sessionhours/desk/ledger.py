@@ -41,6 +41,7 @@ class Ledger:
     """One town's rows during one batch."""
 
     def __init__(self, session: Session, town: str, now: datetime, seals: Seals | None = None) -> None:
+        session.flush()  # what models changed must not be written over what is read and changed here
         self.session = session
         self.connection = session.connection()
         self.seals = seals

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from sessionhours.desk import intake
 from sessionhours.store.tables import Contact, Conversation, Message
 from tests.desk.office import Desk
 from tests.makers import OPENS, PHONE_NUMBER_ID, body, citizen, envelope, escaped, message
@@ -162,3 +165,18 @@ def test_the_same_signal_again_says_nothing_more(desk: Desk) -> None:
     desk.deliver(system_message(), user_id_update(), user_id_update())
     assert len(desk.rows(Message)) == before
     assert len(desk.rows(Conversation)) == 1
+
+
+def test_after_a_change_in_the_same_commit_a_conversation_stands_where_its_last_event_says(
+    new_desk: Callable[..., Desk],
+) -> None:
+    """In opening hours, where no session is told beside it."""
+    desk = new_desk('[[line.hours]]\ndays = "mon"\nfrom = "09:00"\nto = "13:00"')
+    at = desk.clock.now = OPENS.replace(day=7, hour=9)
+    for words in ("eins", "zwei"):
+        desk.says(1, words)
+    moved = from_new("drei", "from", "from_user_id") | {"timestamp": str(int(at.timestamp()))}
+    bodies = [intake.Body(one, int(at.timestamp() * 1000)) for one in (system_message(), body([moved]))]
+    desk.write(intake.take, desk.reader, bodies, now=at)
+    last = [event for event in desk.told if event.name == "conversation.updated"][-1]
+    assert desk.conversation()["last_seq"] == json.loads(last.data)["last_seq"] == last.seq
