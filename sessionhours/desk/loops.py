@@ -16,6 +16,7 @@ from sessionhours.desk.hub import Hub
 from sessionhours.desk.intake import Applied, Reader
 from sessionhours.desk.outbox import Claim
 from sessionhours.desk.pace import Pace
+from sessionhours.errors import NotStored
 from sessionhours.store.database import Database
 from sessionhours.store.sealing import Seals
 
@@ -146,7 +147,8 @@ class Courier:
         """Wait for what is on its way; give back what was not begun, where nobody else can have claimed it."""
         await asyncio.gather(*self._flying.values(), return_exceptions=True)
         if self.database.sqlite:
-            await self.database.write(outbox.forget_lease)
+            with contextlib.suppress(NotStored):
+                await self.database.write(outbox.forget_lease)
 
     async def _send_due(self) -> bool:
         resting, seals = frozenset(self._flying), self.reader.seals

@@ -101,6 +101,7 @@ async def test_a_disk_that_reports_an_error_ends_the_server_and_a_new_start_take
         await town.server.start("in.disk")
         assert await post(town, THREE) == 503
         await town.server.ended()
+        assert "shutdown failed" not in town.server.log.read_text()
         await town.server.start()
         assert texts(town) == {}
         assert await post(town, THREE) == 200
