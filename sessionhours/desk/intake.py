@@ -17,7 +17,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, union
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from sessionhours.core.instants import ms
@@ -29,6 +29,7 @@ from sessionhours.desk.ledger import Ledger, columns_of
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
 from sessionhours.store.bulk import Prepared, insert_rows, update_rows
+from sessionhours.store.database import breaks_off
 from sessionhours.store.events import attempt
 from sessionhours.store.lock import alone
 from sessionhours.store.sealing import Sealed, Seals
@@ -223,9 +224,9 @@ def _apply_all(session: Session, reader: Reader, came: list[Came], now: datetime
     try:
         with attempt(session):
             _apply(session, reader, came, now)
-    except OperationalError:
-        raise
-    except Exception:
+    except Exception as error:
+        if breaks_off(error):
+            raise
         logger.exception("a batch is applied item by item")
         for one in came:
             _apply_one(session, reader, one, now)
@@ -235,9 +236,9 @@ def _apply_one(session: Session, reader: Reader, came: Came, now: datetime) -> N
     try:
         with attempt(session):
             _apply(session, reader, [came], now)
-    except OperationalError:
-        raise
     except Exception as error:
+        if breaks_off(error):
+            raise
         logger.exception("an item could not be applied")
         why = type(error.orig).__name__ if isinstance(error, DBAPIError) else type(error).__name__
         _cannot_store(session, reader, came, why, now)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sessionhours.core.instants import ms
@@ -27,6 +28,14 @@ MOST = 256
 logger = logging.getLogger(__name__)
 
 
+#: A body, and who waits for it to be durable.
+Waiting = tuple[Body, asyncio.Future[None]]
+
+
+class _OneOfThem(Exception):
+    """One of several bodies cannot be applied: each is taken alone, so that no other one has to go into the log (KA-6)."""
+
+
 class Keeper:
     """Applies bodies, or logs what cannot be applied at once; ``then`` is told after each commit what came of it."""
 
@@ -38,7 +47,7 @@ class Keeper:
         then: Callable[[Applied], None],
     ) -> None:
         self.database, self.reader, self.clock, self.then = database, reader, clock, then
-        self._waiting: list[tuple[Body, asyncio.Future[None]]] = []
+        self._waiting: list[Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
     async def keep(self, raw: bytes, update: Any = None) -> None:
@@ -52,10 +61,17 @@ class Keeper:
     async def _commit(self) -> None:
         try:
             while await self._gathered():
-                group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                group = self._next()
                 await self._commit_group([body for body, _ in group], [future for _, future in group])
         finally:
             self._task = None
+
+    def _next(self) -> list[Waiting]:
+        """Those that go together: as many short bodies as wait, or a long one by itself."""
+        short = list(takewhile(lambda one: len(one[0].raw) <= LONG, self._waiting[:MOST]))
+        size = max(len(short), 1)
+        group, self._waiting = self._waiting[:size], self._waiting[size:]
+        return group
 
     async def _gathered(self) -> int:
         """How many wait, once no more come at this moment: senders who were just answered often have the next ready."""
@@ -68,6 +84,9 @@ class Keeper:
     async def _commit_group(self, bodies: list[Body], waiting: list[asyncio.Future[None]]) -> None:
         try:
             applied = await self._store(bodies)
+        except _OneOfThem:
+            for body, future in zip(bodies, waiting, strict=True):
+                await self._commit_group([body], [future])
         except Exception as error:  # noqa: BLE001 - whatever it is belongs to those who wait
             _answer(waiting, error)
         else:
@@ -75,12 +94,14 @@ class Keeper:
             self.then(applied)
 
     async def _store(self, bodies: list[Body]) -> Applied:
-        if all(len(body.raw) <= LONG for body in bodies):
+        if len(bodies[0].raw) <= LONG:
             try:
                 return await self.database.write(intake.take, self.reader, bodies, now=self.clock())
             except NotStored:
                 raise
-            except Exception:
+            except Exception as error:
+                if len(bodies) > 1:
+                    raise _OneOfThem from error
                 logger.exception("a webhook could not be applied at once")
         await self.database.write(intake.log, bodies, self.reader.seals)
         return Applied(0, more=True)

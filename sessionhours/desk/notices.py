@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,6 +16,9 @@ from sessionhours.desk import shapes
 from sessionhours.errors import Fault
 from sessionhours.store.events import emit
 from sessionhours.store.tables import Notice
+
+#: Characters of a key that every database can index.
+LONGEST_KEY = 300
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "quarantined": (
@@ -110,6 +114,8 @@ def _withdraw(session: Session, schedule: Schedule, code: str, *, but: str, now:
 
 
 def _keep(session: Session, town: str, level: str, code: str, message: str, key: str, now: datetime) -> None:
+    """``key`` may hold what others sent: what is too long for an index stands there by its hash."""
+    key = key if len(key) <= LONGEST_KEY else f"{code}:{hashlib.sha256(key.encode()).hexdigest()}"
     session.flush()
     if session.exec(select(Notice.id).where(Notice.town == town, Notice.key == key)).first() is not None:
         return

@@ -227,9 +227,11 @@ def _run(connection: Connection, job: Job, committed: list[Committed], *, alone:
             session.flush()
             events = flush_events(session)
             session.commit()
-    except (OperationalError, MemoryError):
+    except MemoryError:
         raise
     except Exception as error:
+        if breaks_off(error):
+            raise
         if alone:
             raise _Undone((future, None, error)) from error
         return future, None, error
@@ -257,6 +259,13 @@ def _fail(jobs: Sequence[Job], error: Exception) -> None:
     why = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
     for *_, future in jobs:
         _answer(future, None, NotStored(why))
+
+
+def breaks_off(error: Exception) -> bool:
+    """Is it the database that broke off, whatever the action wanted? A limit that the action's own values exceed is not
+    (SQLSTATE class 54)."""
+    limit = str(getattr(getattr(error, "orig", None), "sqlstate", None)).startswith("54")
+    return isinstance(error, OperationalError) and not limit
 
 
 def _passing(error: Exception) -> bool:

@@ -95,7 +95,9 @@ def test_occurrences_are_in_order_once_each_and_never_negative(schedule: Schedul
 @given(schedules(), MOMENTS, st.integers(0, 30))
 @pytest.mark.proves("AC-8")
 def test_at_and_next_after_agree_with_the_list(schedule: Schedule, from_: datetime, step: int) -> None:
-    windows = intake(schedule, from_, 90)  # far more than are looked at: those that are open then are all there
+    windows = intake(
+        schedule, from_, 90
+    )  # far more than are looked at: those that are open then are all there
     assume(windows)
     edge = windows[step % min(len(windows), 30)]
     for moment in (from_, edge.opens - timedelta(milliseconds=1), edge.opens, edge.closes):
