@@ -78,6 +78,10 @@ class Deadly(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
+#: One end of a connection.
+End = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
 class Line:
     """A TCP line through this process to a server at `port`, which can be cut and mended."""
 
@@ -85,6 +89,7 @@ class Line:
         self._to = port
         self.broken = False
         self._ends: set[asyncio.StreamWriter] = set()
+        self._carrying: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.cuts = 0
 
@@ -105,21 +110,38 @@ class Line:
         self.broken = False
 
     async def close(self) -> None:
-        """Listen no more."""
+        """Listen no more, and carry nothing more: returns when every end is closed."""
         self.cut()
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
+        await asyncio.gather(*self._carrying)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._carrying.add(task)
+        try:
+            await self._join(reader, writer)
+        finally:
+            self._carrying.discard(task)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.broken:
             return writer.transport.abort()
+        cuts = self.cuts
         try:
             there, back = await asyncio.open_connection("127.0.0.1", self._to)
         except OSError:
             return writer.transport.abort()
         self._ends |= {writer, back}
-        await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+        if self.cuts != cuts:  # in the meantime
+            writer.transport.abort()
+            back.transport.abort()
+        await self._talk((reader, writer), (there, back))
+
+    async def _talk(self, here: End, there: End) -> None:
+        await asyncio.gather(self._pump(here[0], there[1]), self._pump(there[0], here[1]))
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 
 from sessionhours.simulator.webhooks import signed
 from tests.cluster import cluster
-from tests.fakes import Line, until
+from tests.fakes import End, Line, until
 from tests.makers import body, message
 from tests.postgres import crash, data_directory, revive, rows
 from tests.serve import PASSWORD, SECRET, Server
@@ -159,12 +159,8 @@ class InCommit(Line):
         self.when = ""
         self._keeping: set[asyncio.StreamWriter] = set()
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.broken:
-            return writer.transport.abort()
-        there, back = await asyncio.open_connection("127.0.0.1", self._to)
-        self._ends |= {writer, back}
-        await asyncio.gather(self._ask(reader, back, writer), self._tell(there, writer))
+    async def _talk(self, here: End, there: End) -> None:
+        await asyncio.gather(self._ask(here[0], there[1], here[1]), self._tell(there[0], here[1]))
 
     async def _ask(
         self, reader: asyncio.StreamReader, to: asyncio.StreamWriter, asking: asyncio.StreamWriter
