@@ -67,9 +67,10 @@ def test_a_bad_edit_of_the_schedule_is_a_red_bar_with_its_line(
     empty = good.replace("[[line.session]]", '[line.texts]\noutside = ""\n\n[[line.session]]')
     hall.server.schedule.write_text(empty, encoding="utf-8")
     place = empty.splitlines().index('outside = ""') + 1
-    expect(red_bar(page)).to_contain_text("es gilt weiter die letzte gute Fassung")
+    expect(red_bar(page)).to_contain_text("es gilt weiter die Fassung von ")
     expect(red_bar(page)).to_contain_text(f"schedule.toml:{place}: ")
     hall.server.schedule.write_text(good, encoding="utf-8")
+    expect(red_bar(page)).to_have_count(0)
 
 
 def red_bar(page: Page) -> Locator:
