@@ -233,9 +233,9 @@ class Office:
         await asyncio.sleep(RELOAD)
 
     async def _tell_faults(self, result: Reload) -> None:
-        told = {"as_of": result.as_of, "now": self.clock()}
+        faults, as_of, now = result.faults, result.as_of, self.clock()
         for schedule in self.schedules().values():
-            await self.database.write(notices.schedule_faults, schedule, result.faults, **told)
+            await self.database.write(notices.schedule_faults, schedule, faults, as_of=as_of, now=now)
         self._faults = result.faults
 
 

@@ -25,10 +25,10 @@ from sessionhours.core.keys import Keys
 from sessionhours.core.message import AccountNotice, Broken, IdentityChange, Inbound, Item, Receipt
 from sessionhours.core.schedule import Line, Schedule
 from sessionhours.desk import apart, identity, notices, outbox, receipts, receive, sessions
-from sessionhours.desk.ledger import Ledger, columns_of
+from sessionhours.desk.ledger import Ledger
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
-from sessionhours.store.bulk import Prepared, insert_rows, update_rows
+from sessionhours.store.bulk import Prepared, columns_of, insert_rows, update_rows
 from sessionhours.store.database import breaks_off
 from sessionhours.store.events import attempt
 from sessionhours.store.lock import alone

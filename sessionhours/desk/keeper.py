@@ -61,8 +61,7 @@ class Keeper:
     async def _commit(self) -> None:
         try:
             while await self._gathered():
-                group = self._next()
-                await self._commit_group([body for body, _ in group], [future for _, future in group])
+                await self._commit_group(self._next())
         finally:
             self._task = None
 
@@ -81,16 +80,16 @@ class Keeper:
             await asyncio.sleep(0)
         return len(self._waiting)
 
-    async def _commit_group(self, bodies: list[Body], waiting: list[asyncio.Future[None]]) -> None:
+    async def _commit_group(self, group: list[Waiting]) -> None:
         try:
-            applied = await self._store(bodies)
+            applied = await self._store([body for body, _ in group])
         except _OneOfThem:
-            for body, future in zip(bodies, waiting, strict=True):
-                await self._commit_group([body], [future])
+            for one in group:
+                await self._commit_group([one])
         except Exception as error:  # noqa: BLE001 - whatever it is belongs to those who wait
-            _answer(waiting, error)
+            _answer(group, error)
         else:
-            _answer(waiting, None)
+            _answer(group, None)
             self.then(applied)
 
     async def _store(self, bodies: list[Body]) -> Applied:
@@ -107,9 +106,9 @@ class Keeper:
         return Applied(0, more=True)
 
 
-def _answer(waiting: list[asyncio.Future[None]], error: Exception | None) -> None:
+def _answer(group: list[Waiting], error: Exception | None) -> None:
     """Tell every caller that is still there (fault F34)."""
-    for future in waiting:
+    for _, future in group:
         if future.done():
             continue
         if error is None:

@@ -10,12 +10,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, literal_column, select
+from sqlalchemy import bindparam, delete, literal_column, select
 from sqlmodel import Session, SQLModel, col
 
 from sessionhours.core.instants import ms
 from sessionhours.desk import shapes
-from sessionhours.store.bulk import Prepared, among, insert_rows, update_rows
+from sessionhours.store.bulk import Prepared, among, columns_of, insert_rows, update_rows
 from sessionhours.store.events import Committed, announce, event, take_seq
 from sessionhours.store.sealing import Seals
 from sessionhours.store.tables import (
@@ -220,12 +220,6 @@ def _still_news(telling: Telling, created: set[str]) -> bool:
     """A change to a row that was created in the same batch is no news."""
     name, row, _ = telling
     return not (name.endswith(".updated") and row["id"] in created)
-
-
-def columns_of(table: type[SQLModel]) -> Table:
-    """The Core table behind a model: rows are plain dicts here, a model a row would cost more than all the rest."""
-    columns: Table = table.__table__  # type: ignore[attr-defined]
-    return columns
 
 
 @cache

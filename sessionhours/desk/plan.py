@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam
+from sqlalchemy import bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from sessionhours.core.gate import window_for
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Change, Line, Occurrence, Schedule
-from sessionhours.store.bulk import Prepared
+from sessionhours.store.bulk import Prepared, columns_of
 from sessionhours.store.tables import HourSession
 
 #: Sessions that closed longer ago than this no longer bear on any message.
 PAST = timedelta(days=8)
 
-_SESSION: Table = HourSession.__table__  # type: ignore[attr-defined]
+_SESSION = columns_of(HourSession)
 _ROWS = Prepared(
     select_columns(_SESSION)
     .where(_SESSION.c.town == bindparam("town"), _SESSION.c.closes > bindparam("since"))

@@ -17,10 +17,10 @@ from sessionhours.core.message import SAID, Inbound
 from sessionhours.core.schedule import Line, Occurrence
 from sessionhours.desk import autotexts, identity, targets
 from sessionhours.desk.arrived import Arrived
-from sessionhours.desk.ledger import Ledger, Row, columns_of
+from sessionhours.desk.ledger import Ledger, Row
 from sessionhours.desk.plan import Plan
 from sessionhours.desk.shapes import dump, preview
-from sessionhours.store.bulk import Prepared, among
+from sessionhours.store.bulk import Prepared, among, columns_of
 from sessionhours.store.tables import Arrival, Conversation, HourSession, Media, Message, new_id
 
 #: So many characters of an instant on the wire name its second.

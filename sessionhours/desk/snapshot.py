@@ -18,6 +18,7 @@ from sessionhours.core.roles import may, sight
 from sessionhours.desk import sessions, shapes
 from sessionhours.desk.replies import Author
 from sessionhours.errors import Refused
+from sessionhours.store.bulk import columns_of
 from sessionhours.store.events import last_seq
 from sessionhours.store.tables import (
     Agent,
@@ -40,7 +41,7 @@ NOTICES = 50
 Json = dict[str, Any]
 
 # Plain rows: an inbox of models costs ten times as much.
-_CONVERSATION, _CONTACT = Conversation.__table__, Contact.__table__  # type: ignore[attr-defined]
+_CONVERSATION, _CONTACT = columns_of(Conversation), columns_of(Contact)
 _INBOX = (
     rows_of(
         _CONVERSATION,

@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlmodel import SQLModel
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -90,6 +91,12 @@ def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
 def _flat(value: Any) -> Any:
     """A list as SQLite takes it."""
     return msgspec.json.encode(value).decode() if type(value) is list else value
+
+
+def columns_of(table: type[SQLModel]) -> Table:
+    """The Core table behind a model: rows are plain dicts here, a model a row would cost more than all the rest."""
+    columns: Table = table.__table__  # type: ignore[attr-defined]
+    return columns
 
 
 def insert_rows(connection: Connection, table: Table, rows: Rows) -> None:

@@ -12,16 +12,15 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from sessionhours.core.instants import iso, ms
-from sessionhours.store.bulk import Prepared, insert_tuples
+from sessionhours.store.bulk import Prepared, columns_of, insert_tuples
 from sessionhours.store.tables import Event, Town
 
-_EVENT: Table = Event.__table__  # type: ignore[attr-defined]
-_TOWN: Table = Town.__table__  # type: ignore[attr-defined]
+_EVENT, _TOWN = columns_of(Event), columns_of(Town)
 _TAKE = Prepared(
     update(_TOWN)
     .where(_TOWN.c.id == bindparam("town"))
