@@ -39,6 +39,15 @@ def test_a_text_is_read_by_its_type(name: str):
     assert reads_the_same(vendored(f"messages/{name}"))
 
 
+@pytest.mark.parametrize("name", ["\u202eAnna", "A" * 200, "Z\u0301\u0301\u0301\u0301", "  Anna\n "])
+def test_a_name_is_cleaned_however_it_is_read(name: str):
+    raw = json.dumps(json.loads(vendored("messages/text"))).replace(
+        "Anna M\\u00fcller", json.dumps(name)[1:-1]
+    )
+    assert json.dumps(name)[1:-1] in raw
+    assert reads_the_same(raw.encode())
+
+
 @pytest.mark.parametrize("name", ["text_reply", "text_forwarded", "text_referral_ad", "image", "group_text"])
 def test_what_says_more_is_read_in_full(name: str):
     assert plain.read(vendored(f"messages/{name}")) is None
