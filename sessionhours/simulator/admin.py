@@ -131,12 +131,14 @@ class Admin:
         return asdict(add_person(self._world, wish))
 
     async def change_person(self, request: Request, wish: Json) -> Json:
-        """Change what is so about a person; with `online` true, what waited arrives."""
+        """Change what is so about a person; with `online` true, what waited arrives, with `reads` it is read."""
         person = self._person(request)
-        was_online = person.online
+        was_online, read = person.online, person.reads
         merge(person, {key: value for key, value in wish.items() if key != "id"})
         if person.online and not was_online:
             self._simulation.receipts.come_online(person)
+        if person.reads and not read:
+            self._simulation.receipts.open_chat(person)
         self._world.changed()
         return asdict(person)
 

@@ -49,6 +49,13 @@ class Receipts:
             if said.direction == "out" and said.status in ("accepted", "sent") and said.type != "reaction":
                 self._arrive(said, person, None)
 
+    def open_chat(self, person: Person) -> None:
+        """Let the person read from now on, beginning with what has arrived."""
+        person.reads = True
+        for said in self._world.chat(person.id):
+            if said.direction == "out" and said.status == "delivered":
+                self._happen(said, person, "read", None, 0.0, person.read_receipts)
+
     def fail(self, said: Said, code: int) -> None:
         """Let an accepted message fail after all."""
         self._fail(said, self._world.people.get(said.person), code)

@@ -88,9 +88,7 @@ def test_the_server_is_killed_and_comes_back(hall: TownHall, sit: Sit, complaint
     jonas.write("Und die Wippe?")
     hall.start()
     for page in (mayor, brandt):
-        expect(bubble(page, "Spätestens um neun.").locator(".tick")).to_contain_text(
-            "gelesen", timeout=20_000
-        )
+        expect(bubble(page, "Spätestens um neun.").locator(".tick")).to_contain_text("gelesen")
         expect(row(page, "Jonas Lang")).to_be_visible()
         expect(page.locator(".connection.ok")).to_be_attached()
         expect(page.locator(".banner.warn")).to_have_count(0)
@@ -118,7 +116,7 @@ def test_a_line_cut_in_the_middle_of_a_send_sends_once(
     banner(mayor, r"unterbrochen seit \d\d:\d\d")
     expect(bubble(mayor, "Ja, bis zwölf.")).to_contain_text("wartet auf Verbindung")
     wire.silent, wire.up = False, True
-    expect(bubble(mayor, "Ja, bis zwölf.").locator(".tick")).to_contain_text("gelesen", timeout=10_000)
+    expect(bubble(mayor, "Ja, bis zwölf.").locator(".tick")).to_contain_text("gelesen")
     expect(bubble(mayor, "Ja, bis zwölf.")).to_have_count(1)
     assert wire.connections == 2
     assert fatma.heard() == ["Ja, bis zwölf."]
@@ -174,7 +172,7 @@ def test_the_network_goes_and_comes_back_at_once(hall: TownHall, sit: Sit, compl
     expect(bubble(brandt, "Am 14.")).to_be_visible()
     assert uwe.heard() == []
     mayor.context.set_offline(False)
-    expect(bubble(mayor, "Am 14.")).to_have_count(1, timeout=2_000)
+    expect(bubble(mayor, "Am 14.")).to_have_count(1)
     expect(bubble(mayor, "Es öffnet im Mai.").locator(".tick")).to_contain_text("gelesen")
     expect(bubble(brandt, "Es öffnet im Mai.")).to_have_count(1)
     assert uwe.heard() == ["Es öffnet im Mai."]

@@ -49,9 +49,9 @@ class Citizen:
         over = {"event": "terminate", "id": id, "status": "FAILED"}
         self._sim.post(f"/sim/people/{self.id}/calls", json=over)
 
-    def goes(self, *, online: bool) -> None:
-        """Switch the telephone off or on."""
-        assert self._sim.patch(f"/sim/people/{self.id}", json={"online": online}).status_code == 200
+    def goes(self, **facts: bool) -> None:
+        """Switch the telephone off or on (`online`), leave the chat or open it (`reads`)."""
+        assert self._sim.patch(f"/sim/people/{self.id}", json=facts).status_code == 200
 
     def heard(self) -> list[str]:
         """The texts that came from the town, in order."""
@@ -162,7 +162,7 @@ def town_hall(
 
 def until(
     condition: Callable[[], bool],
-    seconds: float = 5.0,
+    seconds: float = 20.0,
     what: str = "",
     pause: Callable[[float], None] = lambda milliseconds: time.sleep(milliseconds / 1000),
 ) -> None:

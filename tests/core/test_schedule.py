@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -313,10 +313,10 @@ def test_asking_again_is_quick() -> None:
 
 
 def _seconds_for(schedule: Schedule, times: int) -> float:
-    begin = perf_counter()
+    begin = thread_time()
     for _ in range(times):
         schedule.at(NOW, line=LINE)
-    return perf_counter() - begin
+    return thread_time() - begin
 
 
 def test_threads_share_a_schedule() -> None:

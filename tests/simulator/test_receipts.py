@@ -86,6 +86,17 @@ async def test_what_waited_arrives_when_the_telephone_is_on_again() -> None:
         assert t.receiver.words(id) == ["sent", "delivered", "read"]
 
 
+async def test_what_has_arrived_is_read_when_the_chat_is_opened() -> None:
+    async with town() as t:
+        await written(t)
+        await t.admin("PATCH", "/people/anna", {"reads": False})
+        id = wamid(await t.text())
+        await t.flush()
+        await t.admin("PATCH", "/people/anna", {"reads": True})
+        await t.flush()
+        assert t.receiver.words(id) == ["sent", "delivered", "read"]
+
+
 async def test_a_number_nobody_has_fails_later() -> None:
     async with town() as t:
         id = wamid(await t.text(to="491713920077"))

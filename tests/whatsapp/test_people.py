@@ -46,9 +46,9 @@ def test_a_cleaned_name_is_short_and_clean(given_name: str):
 
 
 def test_a_name_of_a_million_marks_costs_little():
-    began = time.perf_counter()
+    began = time.thread_time()
     people.name("\u0336" * 1_000_000)
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 0.1
 
 
 @pytest.mark.parametrize(
