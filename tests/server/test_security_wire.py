@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -129,7 +130,10 @@ async def test_who_is_refused_need_not_send_the_body(sqlite_url: str) -> None:
 
 @pytest.mark.proves("C35")
 async def test_logging_in_holds_up_nobody(sqlite_url: str) -> None:
-    """While passwords are looked at, the loop turns: its longest pause is shorter than one hash takes."""
+    """While passwords are looked at, the loop turns, and no turn of it works as long as one hash takes.
+
+    It is measured in the thread's own time: how long others keep this machine busy is not the server's doing.
+    """
     async with lobby(sqlite_url) as house:
         emails = [f"agent{number}@example.org" for number in range(10)]
         for email in emails:
@@ -138,13 +142,13 @@ async def test_logging_in_holds_up_nobody(sqlite_url: str) -> None:
         logging_in = asyncio.gather(
             *(log_in(client, email) for client, email in zip(clients, emails, strict=True))
         )
-        pauses, loop = list[float](), asyncio.get_running_loop()
+        worked = list[float]()
         while not logging_in.done():
-            begun = loop.time()
+            begun = time.thread_time()
             await asyncio.sleep(0.001)
-            pauses.append(loop.time() - begun)
+            worked.append(time.thread_time() - begun)
         assert {response.status_code for response in await logging_in} == {200}
-        assert len(pauses) >= 50
-        assert sorted(pauses)[len(pauses) * 95 // 100] < 0.03
+        assert len(worked) >= 50
+        assert max(worked) < 0.05
         for client in clients:
             await client.aclose()
