@@ -134,8 +134,12 @@ def row(page: Page, name: str) -> None:
 
 
 def anna(page: Page) -> None:
-    """The conversation with everything in it."""
+    """The conversation with everything in it, once all of it is on the screen."""
     row(page, "Anna Weber")
+    log = page.get_by_role("log")
+    expect(log).to_contain_text("Guten Tag Herr Bürgermeister")
+    expect(log).to_contain_text("Wer räumt bei uns den Schnee?")
+    expect(log.locator(".msg.unsure")).to_be_visible()
 
 
 def top(page: Page) -> None:

@@ -25,6 +25,17 @@ SHOWN = """() => {
     .reduce((sum, one) => sum + 1 + written(one, '::before') + written(one, '::after'), 0);
 }"""
 
+#: How much that is once thirty frames have passed without a change of it.
+STEADY = f"""() => new Promise((tell) => {{
+  let [shown, frames] = [0, 0];
+  const look = () => {{
+    const now = ({SHOWN})();
+    [shown, frames] = [now, now === shown ? frames + 1 : 0];
+    frames < 30 ? requestAnimationFrame(look) : tell(shown);
+  }};
+  look();
+}})"""
+
 #: Buttons and fields under a box that do not lie within a dialog of their own.
 UNDER = """(box) => {
   const a = box.getBoundingClientRect();
@@ -81,7 +92,7 @@ def test_on_paper_the_public_page_says_when_where_and_how(name: str, visit: Visi
 
 def test_resting_the_mouse_or_the_focus_shows_nothing_that_would_cover(visit: Visit) -> None:
     page = visit(NAMED["console-talk"])
-    before = page.evaluate(SHOWN)
+    before = page.evaluate(STEADY)
     for button in page.get_by_role("button").all():
         if button.is_visible() and button.is_enabled():
             button.hover()
