@@ -16,7 +16,7 @@ Condition = Callable[[], bool | Awaitable[bool]]
 
 
 async def until(
-    condition: Condition, seconds: float = 30.0, what: str = "", *, every: float = 0.005
+    condition: Condition, seconds: float = 60.0, what: str = "", *, every: float = 0.005
 ) -> float:
     """Look until `condition` holds; how long that took. Raises `AssertionError` after `seconds`."""
     loop = asyncio.get_running_loop()

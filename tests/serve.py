@@ -109,7 +109,7 @@ class Server:
         """Start the process and wait until it is ready; with `step` it will kill itself there."""
         self.spawn(step)
         async with httpx.AsyncClient(trust_env=False) as http:
-            await until(lambda: self._ready(http), 20, "the server is ready", every=0.05)
+            await until(lambda: self._ready(http), 60, "the server is ready", every=0.05)
 
     def spawn(self, step: str = "") -> None:
         """Start the process and do not wait."""
@@ -141,7 +141,7 @@ class Server:
 
     async def died(self) -> None:
         """Wait until the process has killed itself at its step."""
-        await until(lambda: not self.alive, 20, "the server killed itself")
+        await until(lambda: not self.alive, 60, "the server killed itself")
         assert self._gone() == -signal.SIGKILL, self.log.read_text()[-2000:]
 
     async def stop(self) -> None:
@@ -152,7 +152,7 @@ class Server:
 
     async def ended(self) -> None:
         """Wait until it has ended."""
-        await until(lambda: not self.alive, 20, "the server ended")
+        await until(lambda: not self.alive, 60, "the server ended")
         self._gone()
 
     def close(self) -> None:

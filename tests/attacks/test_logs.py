@@ -85,7 +85,7 @@ class Process:
             process.wait(20)
 
     def _wait(self, ready: Any, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             with suppress(httpx.TransportError):
                 if ready():
@@ -137,7 +137,7 @@ def traffic(process: Process, client: httpx.Client) -> str:
 
 def answered(client: httpx.Client) -> str:
     """A reply that cannot be sent, for nobody is there to take it."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not (rows := client.get("/api/snapshot").json()["conversations"]):
         assert time.monotonic() < deadline
         time.sleep(0.02)

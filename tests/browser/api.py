@@ -38,7 +38,7 @@ class Api:
             found[:] = [c for c in self.snapshot()["conversations"] if c["contact"]["name"] == name]
             return bool(found)
 
-        until(look, 10, f"{name} is in the queue")
+        until(look, 60, f"{name} is in the queue")
         return found[0]
 
     def messages(self, conversation: str) -> list[Json]:

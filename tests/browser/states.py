@@ -98,7 +98,7 @@ def _talk(hall: TownHall, api: Api, anna: Citizen) -> str:
         "Anna Weber", "Guten Tag Frau Weber, der Bauhof weiß Bescheid. Montag ist sie wieder hell."
     )
     conversation = str(answered["conversation"])
-    until(lambda: api.messages(conversation)[-1]["status"] == "read", 10, "the answer was read")
+    until(lambda: api.messages(conversation)[-1]["status"] == "read", 60, "the answer was read")
     anna.write(type="reaction", message_id=hall.said_to(anna)[-1]["id"], emoji="👍")
     anna.write("Diese meine ich:", reply_to=lamp)
     api.command("note", conversation=conversation, text="Ersatzteil ist da, Montage am Montag früh.")
@@ -109,13 +109,13 @@ def _trouble(hall: TownHall, api: Api, anna: Citizen, conversation: str) -> None
     """One answer that failed, and one of which nobody knows."""
     anna.goes(online=False)
     fails = api.reply("Anna Weber", "Diese Antwort wird nicht zugestellt.")
-    until(lambda: state_of(api, conversation, fails["id"]) == "sent", 10, "it was sent")
+    until(lambda: state_of(api, conversation, fails["id"]) == "sent", 60, "it was sent")
     hall.steer("fail", id=hall.said_to(anna)[-1]["id"], code=131026)
-    until(lambda: state_of(api, conversation, fails["id"]) == "failed", 10, "it failed")
+    until(lambda: state_of(api, conversation, fails["id"]) == "failed", 60, "it failed")
     anna.goes(online=True)
     hall.steer("faults", on="messages", kind="reset_before", times=1)
     lost = api.reply("Anna Weber", "Bei dieser riss die Verbindung zu WhatsApp ab.")
-    until(lambda: state_of(api, conversation, lost["id"]) == "unclear", 20, "nobody knows")
+    until(lambda: state_of(api, conversation, lost["id"]) == "unclear", 60, "nobody knows")
 
 
 def state_of(api: Api, conversation: str, message: str) -> str:

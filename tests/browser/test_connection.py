@@ -195,7 +195,7 @@ def test_what_was_begun_and_what_waits_survives_a_reload_and_a_restart(
     answer(mayor, "Kommt noch.")
     hall.start()
     mayor.reload()
-    until(lambda: ida.heard() == ["Kommt noch."], 20, "what waited left")
+    until(lambda: ida.heard() == ["Kommt noch."], 60, "what waited left")
     look_at(mayor, "Max Roth")
     expect(mayor.locator("#composer")).to_have_value("Das ist noch nicht fertig")
     assert ida.heard() == ["Kommt noch."]

@@ -75,7 +75,7 @@ class TownHall:
     def start(self) -> None:
         """Start the server and wait until it is ready."""
         self.server.spawn()
-        until(self._ready, 20, "the server is ready")
+        until(self._ready, 60, "the server is ready")
 
     def _ready(self) -> bool:
         assert self.server.alive, self.server.log.read_text()[-2000:]
@@ -147,7 +147,7 @@ def town_hall(
         platform = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=platform.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        until(lambda: platform.started, 10, "the simulated platform is served")
+        until(lambda: platform.started, 60, "the simulated platform is served")
         server.employ("kappelrodeck", STAFF.values())
         with httpx.Client(base_url=address, trust_env=False) as sim:
             hall = TownHall(server, sim)

@@ -61,7 +61,7 @@ async def said(port: int, request: str) -> str:
     writer.write(request.encode("latin-1"))
     writer.write_eof()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return (await reader.read()).decode("latin-1")
     finally:
         writer.close()

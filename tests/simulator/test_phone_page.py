@@ -34,7 +34,7 @@ def served() -> Iterator[str]:
         server = uvicorn.Server(uvicorn.Config(sim, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while not server.started and time.monotonic() < deadline:
             time.sleep(0.01)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -89,7 +89,7 @@ async def test_a_number_taken_first_is_committed_first(desk: Desk) -> None:
             return seq
 
         second = threads.submit(overtake)
-        await until(lambda: desk.read(_waiting) == 1, 5, "the second waits for its number")
+        await until(lambda: desk.read(_waiting) == 1, 60, "the second waits for its number")
         assert desk.read(events_after, "kappelrodeck", last, 9) == []
         slow.commit()
         assert (first, second.result(5)) == (last + 1, last + 2)

@@ -110,7 +110,7 @@ class House:
 
     # -- rest --------------------------------------------------------------------------------------
 
-    async def at_rest(self, seconds: float = 30.0) -> float:
+    async def at_rest(self, seconds: float = 60.0) -> float:
         """Wait until everything that was said is told, applied, answered, and its receipts are in."""
         return await until(self._rests, seconds, "everything is at rest")
 

@@ -56,7 +56,7 @@ class Demo:
     async def interrupted(self) -> int:
         """Ctrl-C; the exit status."""
         self.process.send_signal(signal.SIGINT)
-        await until(lambda: self.process.poll() is not None, 15, "Ctrl-C ends it")
+        await until(lambda: self.process.poll() is not None, 60, "Ctrl-C ends it")
         return int(self.process.returncode)
 
 
@@ -98,7 +98,7 @@ async def test_the_demo_does_the_main_job(tmp_path: Path) -> None:
         result = await mayor.ask("reply", **answer)
         assert result["ok"]
         reply = result["data"]["message"]["id"]
-        await until(lambda: mayor.messages[reply]["status"] == "read", 10, "the last tick")
+        await until(lambda: mayor.messages[reply]["status"] == "read", 60, "the last tick")
         assert _ticks(mayor, reply) == ["sent", "delivered", "read"]
         chat = (await http.get(f"{phone}sim/people/anna/chat")).json()["messages"]
         assert [(m["direction"], m["content"]["body"]) for m in chat] == [
