@@ -133,11 +133,11 @@ class Admin:
     async def change_person(self, request: Request, wish: Json) -> Json:
         """Change what is so about a person; with `online` true, what waited arrives, with `reads` it is read."""
         person = self._person(request)
-        was_online, read = person.online, person.reads
+        was_online, was_reading = person.online, person.reads
         merge(person, {key: value for key, value in wish.items() if key != "id"})
         if person.online and not was_online:
             self._simulation.receipts.come_online(person)
-        if person.reads and not read:
+        if person.reads and not was_reading:
             self._simulation.receipts.open_chat(person)
         self._world.changed()
         return asdict(person)

@@ -54,7 +54,7 @@ class Receipts:
         person.reads = True
         for said in self._world.chat(person.id):
             if said.direction == "out" and said.status == "delivered":
-                self._happen(said, person, "read", None, 0.0, person.read_receipts)
+                self._read(said, person)
 
     def fail(self, said: Said, code: int) -> None:
         """Let an accepted message fail after all."""
@@ -67,10 +67,13 @@ class Receipts:
         late = read + delivered if chance.random() < policy.disorder else 0.0
         told = not (shown and chance.random() < policy.skip_delivered)
         self.agenda.after(delivered, lambda: self._happen(said, person, "delivered", pricing, late, told))
-        if person.reads:
-            self.agenda.after(read, lambda: self._happen(said, person, "read", None, 0.0, shown))
+        self.agenda.after(read, lambda: self._read(said, person))
         if shown and said.content.get("voice"):
             self.agenda.after(read * 2, lambda: self._happen(said, person, "played", None, 0.0))
+
+    def _read(self, said: Said, person: Person) -> None:
+        if person.reads and said.status not in ("read", "played"):
+            self._happen(said, person, "read", None, 0.0, person.read_receipts)
 
     def _happen(
         self,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, WebSocket, WebSocketRoute, expect
 
 from tests.browser.conftest import Complaints, Sit
 from tests.browser.test_side_by_side import answer, bubble, look_at, row
@@ -61,6 +61,12 @@ class Wire:
 def pausing(page: Page) -> Callable[[float], None]:
     """How `until` pauses while the test carries this page's frames."""
     return page.wait_for_timeout
+
+
+def in_page(page: Page, milliseconds: int) -> None:
+    """Let so much time pass for the page, and a moment for what it then begins."""
+    page.clock.fast_forward(milliseconds)
+    page.wait_for_timeout(10)
 
 
 def banner(page: Page, words: str) -> None:
@@ -155,8 +161,15 @@ def test_a_silent_line_is_noticed_within_twelve_seconds(
 
 @pytest.mark.proves("AC-38")
 def test_the_network_goes_and_comes_back_at_once(hall: TownHall, sit: Sit, complaints: Complaints) -> None:
+    """At once: without the pause before the next try, which has grown to four seconds and more by then."""
     complaints.allow(GONE)
-    mayor, brandt = sit("mayor"), sit("brandt")
+    tries: list[WebSocket] = []
+
+    def prepare(page: Page) -> None:
+        page.clock.install()
+        page.on("websocket", lambda one: tries.append(one))
+
+    mayor, brandt = sit("mayor", before=prepare), sit("brandt")
     uwe = hall.citizen("Uwe Bächle")
     uwe.write("Eine Frage zum Freibad")
     look_at(mayor, "Uwe Bächle")
@@ -164,6 +177,7 @@ def test_the_network_goes_and_comes_back_at_once(hall: TownHall, sit: Sit, compl
     expect(bubble(mayor, "Eine Frage zum Freibad")).to_be_visible()
     mayor.context.set_offline(True)
     banner(mayor, r"unterbrochen seit \d\d:\d\d")
+    until(lambda: len(tries) > 6, what="it has tried again and again", pause=lambda _: in_page(mayor, 1_000))
     answer(mayor, "Es öffnet im Mai.")
     expect(bubble(mayor, "Es öffnet im Mai.")).to_contain_text("wartet auf Verbindung")
     brandt.get_by_role("button", name="Interne Notiz").click()
@@ -171,7 +185,11 @@ def test_the_network_goes_and_comes_back_at_once(hall: TownHall, sit: Sit, compl
     brandt.get_by_role("button", name="Notiz speichern").click()
     expect(bubble(brandt, "Am 14.")).to_be_visible()
     assert uwe.heard() == []
+    mayor.clock.pause_at(mayor.evaluate("Date.now() / 1000") + 0.1)
+    tried = len(tries)
     mayor.context.set_offline(False)
+    until(lambda: len(tries) > tried, what="it tries again while its clock stands", pause=pausing(brandt))
+    mayor.clock.resume()
     expect(bubble(mayor, "Am 14.")).to_have_count(1)
     expect(bubble(mayor, "Es öffnet im Mai.").locator(".tick")).to_contain_text("gelesen")
     expect(bubble(brandt, "Es öffnet im Mai.")).to_have_count(1)
