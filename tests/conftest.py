@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import settings
+from playwright.sync_api import expect
 from psycopg import sql
 
 from tests.cluster import cluster
@@ -29,6 +30,9 @@ CHROMIUM_OPTIONS = [
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
 ]
+
+# Milliseconds that a page may take on a machine that has other things to do; no test waits for them in vain.
+expect.set_options(timeout=20_000)
 
 settings.register_profile("same-every-time", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -27,6 +28,22 @@ async def until(
         )
         await asyncio.sleep(every)
     return loop.time() - began
+
+
+def wait_until(
+    condition: Callable[[], bool],
+    seconds: float = 60.0,
+    what: str = "",
+    pause: Callable[[float], None] = lambda milliseconds: time.sleep(milliseconds / 1000),
+) -> None:
+    """`until` for those who have no loop. Raises `AssertionError` after `seconds`.
+
+    Where a page's routes are handled by the test, `pause` is its `wait_for_timeout`, so that they still are.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what or inspect.getsource(condition)}"
+        pause(5)
 
 
 async def _holds(condition: Condition) -> bool:

@@ -17,9 +17,10 @@ from typer.testing import CliRunner, Result
 
 from sessionhours.cli import app
 from sessionhours.config import load_settings
+from tests.fakes import wait_until
 from tests.makers import schedule_file
 from tests.serve import free_port
-from tests.server.house import House, wait_until
+from tests.server.house import House
 
 Run = Callable[..., Result]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sessionhours import app as joined
-from tests.server.house import House, wait_until
+from tests.fakes import wait_until
+from tests.server.house import House
 
 
 @pytest.fixture

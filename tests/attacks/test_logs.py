@@ -9,9 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from websockets.sync.client import connect
 from sessionhours.app_staff import staff_of
 from sessionhours.config import load_settings
 from sessionhours.whatsapp.signature import sign
+from tests.fakes import wait_until
 from tests.makers import SCHEDULE, body, message
 from tests.serve import free_port
 
@@ -84,15 +84,14 @@ class Process:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
 
-    def _wait(self, ready: Any, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + 60
-        while True:
-            with suppress(httpx.TransportError):
-                if ready():
-                    return
+    def _wait(self, ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+        def look() -> bool:
             assert process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+            with suppress(httpx.TransportError):
+                return ready()
+            return False
+
+        wait_until(look, what="the server is ready")
 
 
 def traffic(process: Process, client: httpx.Client) -> str:
@@ -137,10 +136,13 @@ def traffic(process: Process, client: httpx.Client) -> str:
 
 def answered(client: httpx.Client) -> str:
     """A reply that cannot be sent, for nobody is there to take it."""
-    deadline = time.monotonic() + 60
-    while not (rows := client.get("/api/snapshot").json()["conversations"]):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    rows: list[dict[str, Any]] = []
+
+    def look() -> bool:
+        rows[:] = client.get("/api/snapshot").json()["conversations"]
+        return bool(rows)
+
+    wait_until(look, what="somebody has written")
     data = {"conversation": rows[0]["id"], "text": TEXT, "seen": 10**6}
     asked = {"id": str(uuid.uuid4()), "name": "reply", "data": data}
     assert client.post("/api/commands", json=asked).status_code == 200

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes import wait_until
 from tests.makers import body, message
-from tests.server.house import House, wait_until
+from tests.server.house import House
 
 TRICKS = [
     "{{7*7}}", "{% for x in y %}", "{0.__class__}", "{next_session}", "{title.__class__}", "%s%n%d", "%(name)s", "${x}",

@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-from tests.browser.townhall import PASSWORD, STAFF, until
+from tests.browser.townhall import PASSWORD, STAFF
+from tests.fakes import wait_until
 
 Json = dict[str, Any]
 
@@ -38,7 +39,7 @@ class Api:
             found[:] = [c for c in self.snapshot()["conversations"] if c["contact"]["name"] == name]
             return bool(found)
 
-        until(look, 60, f"{name} is in the queue")
+        wait_until(look, 60, f"{name} is in the queue")
         return found[0]
 
     def messages(self, conversation: str) -> list[Json]:

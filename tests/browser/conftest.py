@@ -14,9 +14,6 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Re
 from tests.browser.states import HALLS, State
 from tests.browser.townhall import PASSWORD, STAFF, TownHall, town_hall
 
-#: How long a page may take, on a machine that has other things to do (milliseconds); no test waits for it in vain.
-expect.set_options(timeout=20_000)
-
 Sit = Callable[..., Page]
 Hall = Callable[[str], TownHall]
 

@@ -14,7 +14,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import trouble
 from tests.browser.api import Api
-from tests.browser.townhall import Citizen, TownHall, town_hall, until
+from tests.browser.townhall import Citizen, TownHall, town_hall
+from tests.fakes import wait_until
 from tests.makers import OPENS
 
 Json = dict[str, Any]
@@ -98,7 +99,7 @@ def _talk(hall: TownHall, api: Api, anna: Citizen) -> str:
         "Anna Weber", "Guten Tag Frau Weber, der Bauhof weiß Bescheid. Montag ist sie wieder hell."
     )
     conversation = str(answered["conversation"])
-    until(lambda: api.messages(conversation)[-1]["status"] == "read", 60, "the answer was read")
+    wait_until(lambda: api.messages(conversation)[-1]["status"] == "read", 60, "the answer was read")
     anna.write(type="reaction", message_id=hall.said_to(anna)[-1]["id"], emoji="👍")
     anna.write("Diese meine ich:", reply_to=lamp)
     api.command("note", conversation=conversation, text="Ersatzteil ist da, Montage am Montag früh.")
@@ -109,13 +110,13 @@ def _trouble(hall: TownHall, api: Api, anna: Citizen, conversation: str) -> None
     """One answer that failed, and one of which nobody knows."""
     anna.goes(online=False)
     fails = api.reply("Anna Weber", "Diese Antwort wird nicht zugestellt.")
-    until(lambda: state_of(api, conversation, fails["id"]) == "sent", 60, "it was sent")
+    wait_until(lambda: state_of(api, conversation, fails["id"]) == "sent", 60, "it was sent")
     hall.steer("fail", id=hall.said_to(anna)[-1]["id"], code=131026)
-    until(lambda: state_of(api, conversation, fails["id"]) == "failed", 60, "it failed")
+    wait_until(lambda: state_of(api, conversation, fails["id"]) == "failed", 60, "it failed")
     anna.goes(online=True)
     hall.steer("faults", on="messages", kind="reset_before", times=1)
     lost = api.reply("Anna Weber", "Bei dieser riss die Verbindung zu WhatsApp ab.")
-    until(lambda: state_of(api, conversation, lost["id"]) == "unclear", 60, "nobody knows")
+    wait_until(lambda: state_of(api, conversation, lost["id"]) == "unclear", 60, "nobody knows")
 
 
 def state_of(api: Api, conversation: str, message: str) -> str:

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Sit
 from tests.browser.test_side_by_side import answer, bubble, look_at
-from tests.browser.townhall import TownHall, town_hall, until
+from tests.browser.townhall import TownHall, town_hall
+from tests.fakes import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -33,4 +34,6 @@ def test_an_assistant_is_told_who_sends_and_can_still_help(hall: TownHall, sit: 
     expect(bubble(mayor, "Der Bauhof, ab 6 Uhr.")).to_be_visible()
     brandt.get_by_role("button", name="Abgeben").click()
     answer(mayor, "Der Bauhof beginnt um 6 Uhr.")
-    until(lambda: anna.heard() == ["Der Bauhof beginnt um 6 Uhr."], what="only the answer is on the phone")
+    wait_until(
+        lambda: anna.heard() == ["Der Bauhof beginnt um 6 Uhr."], what="only the answer is on the phone"
+    )

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, WebSocket, WebSocketRoute, expect
 
 from tests.browser.conftest import Complaints, Sit
 from tests.browser.test_side_by_side import answer, bubble, look_at, row
-from tests.browser.townhall import TownHall, until
+from tests.browser.townhall import TownHall
+from tests.fakes import wait_until
 
 #: What a browser says about a server that is not there.
 GONE = r"WebSocket|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_INTERNET_DISCONNECTED"
@@ -59,7 +60,7 @@ class Wire:
 
 
 def pausing(page: Page) -> Callable[[float], None]:
-    """How `until` pauses while the test carries this page's frames."""
+    """How `wait_until` pauses while the test carries this page's frames."""
     return page.wait_for_timeout
 
 
@@ -116,7 +117,7 @@ def test_a_line_cut_in_the_middle_of_a_send_sends_once(
     expect(bubble(mayor, "Ist morgen offen?")).to_be_visible()
     wire.cut_after("reply")
     answer(mayor, "Ja, bis zwölf.")
-    until(lambda: fatma.heard() == ["Ja, bis zwölf."], what="the server got it", pause=pausing(mayor))
+    wait_until(lambda: fatma.heard() == ["Ja, bis zwölf."], what="the server got it", pause=pausing(mayor))
     expect(bubble(mayor, "Ja, bis zwölf.").locator(".tick")).not_to_contain_text("zugestellt")
     wire.cut()
     banner(mayor, r"unterbrochen seit \d\d:\d\d")
@@ -177,7 +178,9 @@ def test_the_network_goes_and_comes_back_at_once(hall: TownHall, sit: Sit, compl
     expect(bubble(mayor, "Eine Frage zum Freibad")).to_be_visible()
     mayor.context.set_offline(True)
     banner(mayor, r"unterbrochen seit \d\d:\d\d")
-    until(lambda: len(tries) > 6, what="it has tried again and again", pause=lambda _: in_page(mayor, 1_000))
+    wait_until(
+        lambda: len(tries) > 6, what="it has tried again and again", pause=lambda _: in_page(mayor, 1_000)
+    )
     answer(mayor, "Es öffnet im Mai.")
     expect(bubble(mayor, "Es öffnet im Mai.")).to_contain_text("wartet auf Verbindung")
     brandt.get_by_role("button", name="Interne Notiz").click()
@@ -188,7 +191,9 @@ def test_the_network_goes_and_comes_back_at_once(hall: TownHall, sit: Sit, compl
     mayor.clock.pause_at(mayor.evaluate("Date.now() / 1000") + 0.1)
     tried = len(tries)
     mayor.context.set_offline(False)
-    until(lambda: len(tries) > tried, what="it tries again while its clock stands", pause=pausing(brandt))
+    wait_until(
+        lambda: len(tries) > tried, what="it tries again while its clock stands", pause=pausing(brandt)
+    )
     mayor.clock.resume()
     expect(bubble(mayor, "Am 14.")).to_have_count(1)
     expect(bubble(mayor, "Es öffnet im Mai.").locator(".tick")).to_contain_text("gelesen")
@@ -213,7 +218,7 @@ def test_what_was_begun_and_what_waits_survives_a_reload_and_a_restart(
     answer(mayor, "Kommt noch.")
     hall.start()
     mayor.reload()
-    until(lambda: ida.heard() == ["Kommt noch."], 60, "what waited left")
+    wait_until(lambda: ida.heard() == ["Kommt noch."], 60, "what waited left")
     look_at(mayor, "Max Roth")
     expect(mayor.locator("#composer")).to_have_value("Das ist noch nicht fertig")
     assert ida.heard() == ["Kommt noch."]

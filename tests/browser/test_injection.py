@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Sit
-from tests.browser.townhall import Citizen, TownHall, until
+from tests.browser.townhall import Citizen, TownHall
+from tests.fakes import wait_until
 
 PAYLOADS = (
     "<script>alert(1)</script>",
@@ -66,7 +67,7 @@ def said(page: Page, part: str) -> list[str]:
 
 def everything_came(page: Page, part: str, wanted: list[str]) -> None:
     """Each of the wanted texts stands in one of the elements, as it was written."""
-    until(
+    wait_until(
         lambda: not _missing(page, part, wanted), 10, f"{len(wanted)} texts in {part}", page.wait_for_timeout
     )
 

@@ -9,12 +9,13 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Sit
 from tests.browser.looking import focused, wrong_with
 from tests.browser.test_side_by_side import bubble, row
-from tests.browser.townhall import PASSWORD, STAFF, TownHall, until
+from tests.browser.townhall import PASSWORD, STAFF, TownHall
+from tests.fakes import wait_until
 
 
 def stands_on(page: Page, name: str) -> None:
     """The focus is on something with this name, and can be seen there."""
-    until(
+    wait_until(
         lambda: re.search(name, str((focused(page) or {}).get("name"))) is not None,
         what=f"the focus is on {name}",
     )
@@ -56,7 +57,7 @@ def test_from_logging_in_to_done_without_a_mouse(hall: TownHall, stranger: Sit) 
     page.keyboard.press("Control+Enter")
     expect(bubble(page, "Bauhof weiß Bescheid.")).to_contain_text("Interne Notiz · Stefan Keller")
     page.keyboard.press("Alt+w")
-    until(lambda: (focused(page) or {}).get("name") not in ("", None), what="the focus is somewhere")
+    wait_until(lambda: (focused(page) or {}).get("name") not in ("", None), what="the focus is somewhere")
     expect(row(page, "Jonas Köhler")).to_be_visible()
     assert anna.heard() == ["Am Montag\num acht."]
 

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Sit
-from tests.browser.townhall import TownHall, until
+from tests.browser.townhall import TownHall
+from tests.fakes import wait_until
 
 
 def row(page: Page, name: str) -> Locator:
@@ -83,7 +84,9 @@ def test_claim_note_and_done_show_on_the_other_screen(hall: TownHall, sit: Sit) 
     brandt.get_by_role("textbox", name=re.compile("^Antwort an")).press_sequentially("Noch")
     expect(mayor.get_by_text("Maria Brandt schreibt …").first).to_be_visible()
     answer(brandt, "Noch diese Woche.")
-    until(lambda: jonas.heard() == ["Noch diese Woche."], what="the answer is on the phone, the note is not")
+    wait_until(
+        lambda: jonas.heard() == ["Noch diese Woche."], what="the answer is on the phone, the note is not"
+    )
     brandt.get_by_role("button", name="Erledigt", exact=True).click()
     expect(row(mayor, "Jonas Köhler")).to_have_count(0)
     mayor.get_by_role("button", name=re.compile("^Erledigt [0-9]")).click()
@@ -111,7 +114,7 @@ def test_an_answer_that_crossed_anothers_shows_what_was_missed(hall: TownHall, s
     expect(refused.locator("blockquote")).to_contain_text("Maria Brandt")
     assert fatma.heard() == ["Ja, bis Freitag."]
     refused.get_by_role("button", name="Trotzdem senden").click()
-    until(
+    wait_until(
         lambda: fatma.heard() == ["Ja, bis Freitag.", "Nein, sie ist aufgehoben."], what="it was sent anyway"
     )
     expect(bubble(mayor, "Nein, sie ist aufgehoben.")).to_have_count(1)

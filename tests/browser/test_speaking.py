@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Complaints, Sit
 from tests.browser.test_side_by_side import answer, bubble, look_at, row
-from tests.browser.townhall import TownHall, until
+from tests.browser.townhall import TownHall
+from tests.fakes import wait_until
 from tests.makers import CLOSES
 
 LISTEN = """() => {
@@ -48,7 +49,7 @@ def test_a_minute_of_the_hour_is_told_in_few_words(hall: TownHall, sit: Sit, com
     for n in range(5):
         hall.citizen(f"Person {n}").write("Eine Frage")
     expect(row(page, "Person 4")).to_be_visible()
-    until(lambda: bool(heard(page)), 30, "the others are summed up", pause=page.wait_for_timeout)
+    wait_until(lambda: bool(heard(page)), 30, "the others are summed up", pause=page.wait_for_timeout)
     anna.write("Zweite Frage")
     expect(bubble(page, "Zweite Frage")).to_be_visible()
     read = page.evaluate("() => window.read")
@@ -92,7 +93,7 @@ def test_a_failed_send_is_said_aloud(hall: TownHall, sit: Sit) -> None:
         "Nicht zugestellt: Die Nummer ist nicht (mehr) bei WhatsApp, oder die App ist zu alt."
     )
     expect(failed.get_by_role("button", name="Erneut senden")).to_be_visible()
-    until(lambda: ("urgent", "Nicht gesendet: Kommt das an?") in heard(page), what="it is said")
+    wait_until(lambda: ("urgent", "Nicht gesendet: Kommt das an?") in heard(page), what="it is said")
 
 
 def test_the_time_left_is_said_at_its_marks_and_not_each_second(hall: TownHall, sit: Sit) -> None:
@@ -103,7 +104,7 @@ def test_the_time_left_is_said_at_its_marks_and_not_each_second(hall: TownHall, 
         expect(page.get_by_role("timer")).to_have_text(re.compile(rf"^noch {minutes}:0\d"))
         expect(page.get_by_role("timer")).to_have_attribute("aria-live", "off")
         page.evaluate(LISTEN)
-        until(lambda: bool(heard(page)), 30, "the mark is told")
+        wait_until(lambda: bool(heard(page)), 30, "the mark is told")
         assert heard(page) == [told]
 
 
@@ -119,4 +120,4 @@ def test_the_end_of_the_hour_takes_no_begun_text(hall: TownHall, sit: Sit) -> No
     expect(page.get_by_role("timer")).to_have_text("Ende war 16:00")
     expect(page.locator("#composer")).to_have_value("Das klären wir")
     answer(page, "Das klären wir bis Freitag.")
-    until(lambda: lena.heard() == ["Das klären wir bis Freitag."], what="it is answered after the end")
+    wait_until(lambda: lena.heard() == ["Das klären wir bis Freitag."], what="it is answered after the end")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import socket
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ import httpx
 import uvicorn
 
 from sessionhours.simulator import create_simulator
+from tests.fakes import wait_until
 from tests.makers import OPENS, schedule_file
 from tests.serve import PASSWORD, SECRET, TOKEN, VERIFY, Server
 
@@ -75,7 +75,7 @@ class TownHall:
     def start(self) -> None:
         """Start the server and wait until it is ready."""
         self.server.spawn()
-        until(self._ready, 60, "the server is ready")
+        wait_until(self._ready, 60, "the server is ready")
 
     def _ready(self) -> bool:
         assert self.server.alive, self.server.log.read_text()[-2000:]
@@ -97,7 +97,7 @@ class TownHall:
 
     def settle(self) -> None:
         """Wait until everything that was said is told, applied and answered."""
-        until(
+        wait_until(
             lambda: bool(self.sim.get("/sim/idle?timeout=5").json()["idle"]) and not self._to_do(),
             20,
             "all quiet",
@@ -147,7 +147,7 @@ def town_hall(
         platform = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=platform.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        until(lambda: platform.started, 60, "the simulated platform is served")
+        wait_until(lambda: platform.started, 60, "the simulated platform is served")
         server.employ("kappelrodeck", STAFF.values())
         with httpx.Client(base_url=address, trust_env=False) as sim:
             hall = TownHall(server, sim)
@@ -160,20 +160,4 @@ def town_hall(
                 thread.join()
 
 
-def until(
-    condition: Callable[[], bool],
-    seconds: float = 20.0,
-    what: str = "",
-    pause: Callable[[float], None] = lambda milliseconds: time.sleep(milliseconds / 1000),
-) -> None:
-    """Look until `condition` holds. Raises `AssertionError` after `seconds`.
-
-    Where a page's routes are handled by the test, `pause` is its `wait_for_timeout`, so that they still are.
-    """
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        pause(10)
-
-
-__all__ = ["PASSWORD", "STAFF", "Citizen", "TownHall", "town_hall", "until"]
+__all__ = ["PASSWORD", "STAFF", "Citizen", "TownHall", "town_hall"]

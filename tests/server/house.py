@@ -8,7 +8,6 @@ import json
 import secrets
 import socket
 import threading
-import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from sessionhours.desk import agents
 from sessionhours.desk.agents import Credentials
 from sessionhours.desk.passwords import hash_password
 from sessionhours.whatsapp.signature import sign
+from tests.fakes import wait_until
 from tests.makers import APP_SECRET, VERIFY_TOKEN, Clock, body, message, schedule_file
 
 TOKEN = "invented-access-token"
@@ -290,11 +290,3 @@ def events_of(frame: dict[str, Any]) -> list[dict[str, Any]]:
             return list(frame["events"])
         case _:
             return []
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 40) -> None:
-    """Look until it holds. Raises `AssertionError` when it does not in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        threading.Event().wait(0.005)

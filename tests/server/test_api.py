@@ -13,8 +13,9 @@ import pytest
 
 from sessionhours.core.roles import GRANTS, ROLES, SIGHT, may
 from sessionhours.desk import commands
+from tests.fakes import wait_until
 from tests.makers import APP_SECRET, body, message
-from tests.server.house import TOKEN, Guest, House, wait_until
+from tests.server.house import TOKEN, Guest, House
 
 #: Every call under /api with a method that it takes.
 CALLS = [

@@ -12,8 +12,9 @@ import pytest
 
 from sessionhours import app as joined
 from sessionhours.whatsapp.signature import sign
+from tests.fakes import wait_until
 from tests.makers import APP_SECRET, OPENS, Clock, body, message
-from tests.server.house import WEBHOOK, House, wait_until
+from tests.server.house import WEBHOOK, House
 
 NOON = OPENS - timedelta(hours=2)
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from sessionhours.server import live
-from tests.server.house import Guest, House, wait_until
+from tests.fakes import wait_until
+from tests.server.house import Guest, House
 
 # -- what it may ask -------------------------------------------------------------------------------------
 

@@ -19,8 +19,9 @@ from sqlalchemy.exc import OperationalError
 from sessionhours.server import webhook
 from sessionhours.store import engines
 from sessionhours.whatsapp.signature import sign
+from tests.fakes import wait_until
 from tests.makers import APP_SECRET, VERIFY_TOKEN, body, envelope, message
-from tests.server.house import WEBHOOK, House, wait_until
+from tests.server.house import WEBHOOK, House
 
 LARGEST = webhook.LARGEST
 

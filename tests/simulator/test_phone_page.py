@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +15,7 @@ from playwright.sync_api import BrowserContext, FilePayload, Page, Route, expect
 
 from sessionhours.simulator import create_simulator, samples
 from tests.browser.looking import is_cut
+from tests.fakes import wait_until
 from tests.simulator.receiver import HOOK, NUMBER, SECRET, TOKEN, VERIFY, Receiver
 
 
@@ -34,9 +34,7 @@ def served() -> Iterator[str]:
         server = uvicorn.Server(uvicorn.Config(sim, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        deadline = time.monotonic() + 60
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(lambda: server.started, what="the page is served")
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         thread.join()

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -21,6 +20,7 @@ from starlette.types import ASGIApp
 
 from sessionhours.simulator import Simulator, create_simulator, samples
 from sessionhours.simulator.patience import until
+from tests.fakes import wait_until
 from tests.simulator.receiver import NUMBER, SECRET, TOKEN, VERIFY, WABA, Receiver
 
 
@@ -168,7 +168,7 @@ def test_the_command_serves_until_interrupted() -> None:
     code = f"from sessionhours.simulator import run; run(port={port})"
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
     try:
-        assert answers(f"http://127.0.0.1:{port}/", "<title>Bürgertelefon")
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/", "<title>Bürgertelefon"))
     finally:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=10)
@@ -176,10 +176,7 @@ def test_the_command_serves_until_interrupted() -> None:
 
 
 def answers(url: str, text: str) -> bool:
-    """Whether somebody answers there with this text within a minute."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with suppress(httpx.ConnectError):
-            return text in httpx.get(url).text
-        time.sleep(0.05)
+    """Whether somebody answers there with this text."""
+    with suppress(httpx.ConnectError):
+        return text in httpx.get(url).text
     return False
