@@ -78,13 +78,17 @@ def banner(page: Page, words: str) -> None:
 @pytest.mark.proves("AC-35", "AC-36", "AC-38")
 def test_the_server_is_killed_and_comes_back(hall: TownHall, sit: Sit, complaints: Complaints) -> None:
     complaints.allow(GONE)
+    complaints.allow("ERR_FAILED")
     mayor, brandt = sit("mayor"), sit("brandt")
     anna, jonas = hall.citizen("Anna Kern"), hall.citizen("Jonas Lang")
     anna.write("Wann kommt der Bauhof?")
     look_at(mayor, "Anna Kern")
-    look_at(brandt, "Anna Kern")
     expect(bubble(mayor, "Wann kommt der Bauhof?")).to_be_visible()
+    brandt.route("**/messages?*", lambda route: route.abort())
+    look_at(brandt, "Anna Kern")
+    expect(brandt.get_by_text("Nachrichten nicht ladbar.")).to_be_visible()
     hall.server.kill()
+    brandt.unroute("**/messages?*")
     for page in (mayor, brandt):
         banner(page, r"Verbindung unterbrochen seit \d\d:\d\d\. Sie können weiterschreiben")
     expect(mayor.get_by_role("button", name="Erledigt", exact=True)).to_be_disabled()

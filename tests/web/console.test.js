@@ -22,6 +22,7 @@ function begin({ pages = {}, storage = new Storage() } = {}) {
   const parts = { clock: new Clock(), sockets: [], frames: [], said: [], asked: [] };
   globalThis.fetch = async (path) => {
     parts.asked.push(path);
+    if (parts.down) throw new TypeError("Failed to fetch");
     const body = pages[path.split("?")[0]] ?? { messages: [], notes: [], more: false };
     return { ok: true, json: async () => body };
   };
@@ -95,6 +96,50 @@ test("a reply is shown at once, carries what the screen showed, and becomes the 
   parts.happens(15, "message.created", said);
   assert.equal(parts.model.live.pending.value.length, 0);
   assert.equal(parts.model.timeline.value.entries.length, 1);
+});
+
+test("a history that could not be read is asked for again when the connection is back, and when it is reopened", async () => {
+  const asked = message({ text: "Wann kommt der Bauhof?" });
+  const parts = begin({ pages: { "/api/conversations/c1/messages": { messages: [asked], more: false } } });
+  parts.begin({ conversations: [conversation({ id: "c1" }), conversation({ id: "c2" })] });
+  parts.down = true;
+  parts.model.open("c1");
+  await settled();
+  assert.equal(parts.model.timeline.value.state, "failed");
+  parts.socket().end();
+  parts.clock.pass(10_000);
+  parts.down = false;
+  parts.begin();
+  await settled();
+  assert.deepEqual(
+    parts.model.timeline.value.entries.map((entry) => entry.text),
+    [asked.text],
+  );
+  parts.down = true;
+  parts.model.open("c2");
+  await settled();
+  parts.down = false;
+  parts.model.open("c1");
+  parts.model.open("c2");
+  await settled();
+  assert.equal(parts.model.timeline.value.state, "ready");
+});
+
+test("a tick for an old message does not make a hole: the next page goes before the last one", async () => {
+  const first = message({ id: "m50", sent_at: "2026-12-03T14:10:00.000Z" });
+  const parts = begin({ pages: { "/api/conversations/c1/messages": { messages: [first], more: true } } });
+  parts.begin({ conversations: [conversation({ id: "c1" })] });
+  parts.model.open("c1");
+  await settled();
+  const old = message({
+    id: "m10",
+    direction: "outbound",
+    status: "read",
+    sent_at: "2026-12-03T14:01:00.000Z",
+  });
+  parts.happens(11, "message.updated", old);
+  await parts.model.loadOlder();
+  assert.match(parts.asked.at(-1), /before=m50$/);
 });
 
 test("the result may come before the event; then the message stands there already, once", async () => {
@@ -234,14 +279,12 @@ test("next opens whom the server chose, and says so when nobody waits", async ()
   const parts = begin();
   parts.begin({ conversations: [conversation({ id: "a" })] });
   const first = parts.model.next();
-  parts
-    .socket()
-    .say({
-      type: "result",
-      id: parts.sent("command")[0].id,
-      ok: true,
-      data: { conversation: conversation({ id: "a" }) },
-    });
+  parts.socket().say({
+    type: "result",
+    id: parts.sent("command")[0].id,
+    ok: true,
+    data: { conversation: conversation({ id: "a" }) },
+  });
   await first;
   assert.equal(parts.model.selected.value, "a");
   const second = parts.model.next();

@@ -127,6 +127,14 @@ test("a page that cannot be read says so and keeps what is there", () => {
   assert.equal(state.timelines.get("c1").entries.length, 1);
 });
 
+test("where the removed message was the oldest of a page, the next one takes its place", () => {
+  const page = [message({ id: "first" }), message({ id: "second" })];
+  let state = store.timelineLoading(begun(), "c1");
+  state = store.timelineLoaded(state, "c1", { messages: page, more: true });
+  state = store.apply(state, event(11, "message.removed", { id: "first" }));
+  assert.equal(state.timelines.get("c1").from, "second");
+});
+
 test("a removed message is gone", () => {
   const one = message({ id: "m" });
   let state = store.timelineLoaded(store.timelineLoading(begun(), "c1"), "c1", {

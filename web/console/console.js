@@ -47,7 +47,7 @@ export class Console {
     this.live = new Live(parts, {
       changed: () => this.#changed(),
       reloaded: () => this.#reloaded(),
-      ready: () => this.#tellViewing(),
+      ready: () => this.#ready(),
       arrived: (conversation) => conversation !== this.selected.value && announcer.arrived(),
     });
     this.rows = new Rows({ clock, me: me.agent.id, conversations: () => this.state.value.conversations });
@@ -115,17 +115,23 @@ export class Console {
     });
     this.composing.stop();
     this.#tellViewing();
-    if (id && !this.state.value.timelines.has(id)) this.loadOlder();
+    this.#loadMissing();
+  }
+
+  /** Ask for what is selected, if nobody has, or if that failed. */
+  #loadMissing() {
+    const state = this.timeline.value?.state ?? "failed";
+    if (state === "failed") this.loadOlder();
   }
 
   /** One more page of older messages; the first one when none is here. */
   async loadOlder() {
     const id = this.selected.value;
     if (id === null || this.timeline.value?.state === "loading") return;
-    const oldest = this.timeline.value?.entries.find((entry) => entry.type === "message")?.id ?? null;
+    const from = this.timeline.value?.from ?? null;
     this.state.value = store.timelineLoading(this.state.value, id);
     try {
-      const page = await api.messages(id, oldest);
+      const page = await api.messages(id, from);
       this.state.value = store.timelineLoaded(this.state.value, id, page);
     } catch {
       this.state.value = store.timelineFailed(this.state.value, id);
@@ -163,7 +169,12 @@ export class Console {
     this.tick();
     if (this.selected.value && !this.conversation.value) this.selected.value = null;
     this.rows.arrange();
-    if (this.selected.value) this.loadOlder();
+    this.#loadMissing();
+  }
+
+  #ready() {
+    this.#tellViewing();
+    this.#loadMissing();
   }
 
   /** The open conversation is gone: its neighbour takes its place. */

@@ -8,7 +8,8 @@
  * @typedef {Message & { type: "message" }} MessageEntry
  * @typedef {Note & { type: "note" }} NoteEntry
  * @typedef {MessageEntry | NoteEntry} Entry
- * @typedef {{ entries: readonly Entry[], more: boolean, state: "loading" | "ready" | "failed" }} Timeline
+ * @typedef {{ entries: readonly Entry[], more: boolean, from: string | null,
+ *   state: "loading" | "ready" | "failed" }} Timeline from: the oldest message that a page brought; events may bring older
  * @typedef {{ seq: number, conversations: ReadonlyMap<string, Conversation>, sessions: ReadonlyMap<string, Session>,
  *   agents: ReadonlyMap<string, Agent>, lines: ReadonlyMap<string, Line>, notices: readonly Notice[],
  *   timelines: ReadonlyMap<string, Timeline>, outdated: boolean }} State
@@ -124,7 +125,7 @@ export function nextSession(state) {
 
 /** @param {State} state @param {string} conversation @returns {State} */
 export function timelineLoading(state, conversation) {
-  const known = state.timelines.get(conversation) ?? { entries: [], more: false };
+  const known = state.timelines.get(conversation) ?? { entries: [], more: false, from: null };
   return setTimeline(state, conversation, { ...known, state: "loading" });
 }
 
@@ -142,13 +143,15 @@ export function timelineFailed(state, conversation) {
  * @param {{ messages: any[], notes?: any[], more: boolean }} page @returns {State}
  */
 export function timelineLoaded(state, conversation, page) {
-  const known = state.timelines.get(conversation)?.entries ?? [];
+  const before = state.timelines.get(conversation);
+  const known = before?.entries ?? [];
   const have = new Set(known.map((entry) => entry.id));
   const older = [...page.messages.map(asEntry), ...(page.notes ?? []).map(asNote)].filter(
     (e) => !have.has(e.id),
   );
   const entries = inOrder([...older, ...known]);
-  return setTimeline(state, conversation, { entries, more: page.more, state: "ready" });
+  const from = page.messages[0]?.id ?? before?.from ?? null;
+  return setTimeline(state, conversation, { entries, more: page.more, from, state: "ready" });
 }
 
 /**
@@ -197,9 +200,15 @@ export function laterStatus(before, next) {
 /** @param {State} state @param {string} id @returns {State} */
 function removeEntry(state, id) {
   for (const [conversation, timeline] of state.timelines) {
-    const entries = timeline.entries.filter((entry) => entry.id !== id);
-    if (entries.length < timeline.entries.length)
-      return setTimeline(state, conversation, { ...timeline, entries });
+    const at = timeline.entries.findIndex((entry) => entry.id === id);
+    if (at < 0) continue;
+    const entries = timeline.entries.toSpliced(at, 1);
+    const next = entries.slice(at).find((entry) => entry.type === "message")?.id ?? null;
+    return setTimeline(state, conversation, {
+      ...timeline,
+      entries,
+      from: timeline.from === id ? next : timeline.from,
+    });
   }
   return state;
 }
