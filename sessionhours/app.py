@@ -18,7 +18,7 @@ from sessionhours.config import Config
 from sessionhours.core.instants import instant
 from sessionhours.core.keys import Keys
 from sessionhours.core.schedule import Schedule
-from sessionhours.desk import intake, notices, sessions
+from sessionhours.desk import intake, notices, sessions, steering
 from sessionhours.desk.effective import Effective
 from sessionhours.desk.hub import Hub
 from sessionhours.desk.keeper import Keeper
@@ -112,7 +112,7 @@ class Office:
         """A session that is open now, unless one is running."""
         with contextlib.suppress(Refused):
             await self.database.write(
-                sessions.open_now, self.schedules()[town], line, minutes, now=self.clock()
+                steering.open_now, self.schedules()[town], line, minutes, now=self.clock()
             )
 
     # -- the web -----------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ def _line(table: Table, zone: ZoneInfo) -> Line:
         undo=table.number("undo", 0, least=0, most=10),
         early=table.number("early", 10, least=0, most=120),
         grace=table.number("grace", 2, least=0, most=30),
+        last_call=table.number("last_call", 10, least=0, most=30),
         answer=table.choices("answer", frozenset({"text"}), TYPES),
         accept=table.choices("accept", frozenset({"image", "location"}), TYPES),
         persona=table.choice("persona", "ich", ("ich", "wir", "amt")),  # type: ignore[arg-type]

@@ -19,6 +19,18 @@ REASONS: dict[str, tuple[str, str]] = {
         "Kein weiterer Hinweis, weil diese Person ihn in dieser Sprechstunde schon bekommen hat.",
         "No further notice, because this person already got it in this session.",
     ),
+    "lobby": (
+        "Automatische Antwort gesendet: Es geht gleich los.",
+        "Automatic reply sent: we start in a moment.",
+    ),
+    "lobby_told": (
+        "Keine weitere Antwort, weil diese Person schon weiß, wann es losgeht.",
+        "No further reply, because this person already knows when we start.",
+    ),
+    "intake_closed": (
+        "Automatische Antwort gesendet: Es werden keine neuen Anliegen mehr angenommen.",
+        "Automatic reply sent: no new questions are taken any more.",
+    ),
     "receipt": ("Automatische Bestätigung gesendet.", "Automatic confirmation sent."),
     "receipt_told": (
         "Keine weitere Bestätigung, weil diese Person schon eine bekommen hat.",

@@ -92,6 +92,8 @@ def _inside(line: Line, window: Occurrence, situation: Situation) -> Decision:
         return Decision("admit", silent, window=window)
     if not takes(line, situation.kind):
         return Decision("admit", "notice", Wish("notice", f"session:{window.key}"), window)
+    if situation.now < window.opens and window.kind != "hours":
+        return Decision("admit", "lobby", Wish("lobby", f"lobby:{window.key}", window), window)
     if period := receipt_period(line, window, situation):
         return Decision("admit", "receipt", Wish("receipt", period), window)
     return Decision("admit", "in_session", window=window)
@@ -108,7 +110,10 @@ def _outside(schedule: Schedule, line: Line, situation: Situation) -> Decision:
     if _just_answered(line, situation):
         return Decision(verb, "just_answered")
     following = schedule.next_after(situation.now, line=line.id)
-    return Decision(verb, "held" if verb == "hold" else "outside", away(following, held=verb == "hold"))
+    wish = away(following, held=verb == "hold")
+    if verb == "decline" and situation.state == "intake_closed":
+        return Decision(verb, "intake_closed", wish._replace(text="intake_closed"))
+    return Decision(verb, "held" if verb == "hold" else "outside", wish)
 
 
 def away(following: Occurrence | None, *, held: bool) -> Wish:

@@ -15,10 +15,25 @@ ROLES: tuple[Role, ...] = ("mayor", "assistant", "specialist", "editor", "admin"
 
 _WRITE_DRAFTS = ("note", "draft", "submit", "discard")
 _SPEAK = ("reply", "attach", "template", "react", "retry", "confirm_delivered")
-_STEER = ("approve", "return", "session.open_now", "session.extend", "session.close_intake")
+_STEER = (
+    *("approve", "return"),
+    *("session.open_now", "session.extend", "session.close_intake", "session.open_intake"),
+)
 _END = ("session.settle", "session.close")
 _SHARE = ("claim", "next", "release", "assign", "resolve")
-_PLAN = ("session.add", "session.move", "session.cancel", "session.confirm", "texts", "planning")
+_PLAN = (
+    *("session.add", "session.move", "session.cancel", "session.confirm", "session.restore", "session.keep"),
+    *(
+        "session.publish",
+        "series.add",
+        "series.end",
+        "exception.add",
+        "exception.remove",
+        "texts",
+        "planning",
+    ),
+)
+_INFORM = ("session.late", "session.deputy")
 _PERSONAL_DATA = ("erase", "export")
 _POLICY = ("broadcast", "groups", "retention")
 _RUN = ("agents", "quarantine", "quarantine.replay", "settings", "audit")
@@ -28,6 +43,8 @@ GRANTS: dict[str, dict[Role, Grant]] = {
     **{name: {"mayor": "yes", "assistant": "unless_approval"} for name in _SPEAK + _STEER + _END},
     **{name: {"mayor": "yes", "assistant": "yes"} for name in _SHARE},
     **{name: {"mayor": "yes", "editor": "yes", "admin": "yes"} for name in _PLAN},
+    # whoever is there may say that the mayor comes late or does not come: it answers nobody's question
+    **{name: {"mayor": "yes", "assistant": "yes", "editor": "yes", "admin": "yes"} for name in _INFORM},
     **{name: {"mayor": "yes", "admin": "yes", "privacy": "yes"} for name in _PERSONAL_DATA},
     **{name: {"privacy": "yes"} for name in _POLICY},
     **{name: {"admin": "yes"} for name in _RUN},

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise
 
-from sessionhours.core.schedule_overlay import Overlay
+from sessionhours.core.schedule_entries import Entry, laid_over
+from sessionhours.core.schedule_overlay import Overlay, standing_one
 from sessionhours.core.schedule_plan import standing
 from sessionhours.core.schedule_rules import (
     INTAKE_KINDS,
@@ -35,6 +36,7 @@ __all__ = [
     "INTAKE_KINDS",
     "KINDS",
     "Change",
+    "Entry",
     "ExceptionDate",
     "HoursRule",
     "Kind",
@@ -132,6 +134,20 @@ class Schedule:
         """This schedule with what staff did laid over it; of two changes to one window the later holds."""
         return replace(self, overlay=self.overlay.added(self.town, self.lines, changes))
 
+    def with_entries(self, entries: Iterable[Entry]) -> Schedule:
+        """This schedule with the series, exception dates and texts that staff added to its lines."""
+        entries = list(entries)
+        return (
+            replace(self, lines=tuple(laid_over(line, entries) for line in self.lines)) if entries else self
+        )
+
+    def occurrence(self, line: str, key: str) -> Occurrence | None:
+        """The window of that key as it stands now, also one that waits for a decision; None where there is none."""
+        if key in self.overlay.replaced:
+            return self.overlay.replaced[key]
+        found = standing_one(self.town, self.line(line), key)
+        return None if found is None or self.overlay.beats(found) else found
+
     def _find(self, instant: datetime, line: str) -> _Stretch:
         if not FIRST_YEAR <= instant.year <= LAST_YEAR:
             return _Stretch(instant, instant, None, None)
@@ -176,7 +192,7 @@ class Schedule:
             occurrence
             for line in lines
             for occurrence in standing(self.town, line, first, last, kinds)
-            if occurrence.key not in self.overlay.replaced
+            if occurrence.key not in self.overlay.replaced and not self.overlay.beats(occurrence)
         ]
         return self._sorted([*found, *self.overlay.between(first, last, lines, kinds)])
 

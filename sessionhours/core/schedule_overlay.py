@@ -12,20 +12,32 @@ from sessionhours.core.schedule_rules import Change, Line, Occurrence, Town
 
 @dataclass(frozen=True)
 class Overlay:
-    """Changes by the key of the occurrence they stand for; None as its value means that it is cancelled."""
+    """Changes by the key of the occurrence they stand for; None as its value means that it is cancelled.
+
+    ``winners`` are the keys of those that staff planned: what else would overlap them gives way.
+    """
 
     replaced: Mapping[str, Occurrence | None] = field(default_factory=dict)
+    winners: frozenset[str] = frozenset()
 
     def added(self, town: Town, lines: tuple[Line, ...], changes: Iterable[Change]) -> Overlay:
         """This overlay with ``changes`` laid over it, without those of lines that the file no longer has."""
-        replaced = dict(self.replaced)
+        replaced, winners = dict(self.replaced), set(self.winners)
         by_id = {line.id: line for line in lines}
         for change in changes:
             if line := by_id.get(change.line):
                 key = change.key or _free_key(replaced, town, change)
-                before = replaced.get(key) or _standing(town, line, key)
+                before = replaced.get(key) or standing_one(town, line, key)
                 replaced[key] = _applied(town, line, key, change, before)
-        return Overlay(replaced)
+                winners |= {key} if change.wins else set()
+        return Overlay(replaced, frozenset(winners))
+
+    def beats(self, found: Occurrence) -> bool:
+        """Does a session that staff planned stand in the way of this one of the file?"""
+        return found.kind != "hours" and any(
+            other and other.line == found.line and other.kind == found.kind and _overlap(other, found)
+            for other in (self.replaced[key] for key in self.winners)
+        )
 
     def between(
         self, first: date, last: date, lines: tuple[Line, ...], kinds: Container[str]
@@ -44,6 +56,10 @@ class Overlay:
         return [
             found for found in self.replaced.values() if found and found.line in ids and found.kind in kinds
         ]
+
+
+def _overlap(one: Occurrence, other: Occurrence) -> bool:
+    return one.opens < other.closes and other.opens < one.closes
 
 
 def _applied(
@@ -70,7 +86,7 @@ def _applied(
     )
 
 
-def _standing(town: Town, line: Line, key: str) -> Occurrence | None:
+def standing_one(town: Town, line: Line, key: str) -> Occurrence | None:
     """The occurrence of the file that ``key`` names, if the file still makes it."""
     try:
         day = date.fromisoformat(key.removeprefix(f"{line.id}/")[:10])

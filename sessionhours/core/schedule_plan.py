@@ -113,7 +113,7 @@ def _other_hours(
 
 
 def _replaced(line: Line, day: date) -> list[SessionRule]:
-    falls = [rule for rule in line.sessions if rule.recurrence is not None and rule.recurrence.falls_on(day)]
+    falls = [rule for rule in line.sessions if rule.recurs_on(day)]
     intake = [rule for rule in falls if rule.kind == "whatsapp"]
     return sorted(intake or ([] if line.hours else falls), key=lambda rule: rule.span)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -16,6 +17,7 @@ Language = Literal["de", "en"]
 
 KINDS: frozenset[str] = frozenset({"whatsapp", "in_person", "hours"})
 INTAKE_KINDS: frozenset[str] = frozenset({"whatsapp", "hours"})
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 DAY = 24 * 60  # minutes on a wall clock; real days have 23 to 25 hours
 
 
@@ -61,19 +63,30 @@ class WallSpan:
 
 @dataclass(frozen=True)
 class SessionRule:
-    """An hour that somebody holds: ``on`` one written-out date, or on every date of a ``recurrence``."""
+    """An hour that somebody holds: ``on`` one written-out date, or on every date of a ``recurrence``.
+
+    A recurrence may begin on the date ``since`` and end with the date ``until``.
+    """
 
     span: WallSpan
     on: date | None = None
     recurrence: Recurrence | None = None
     kind: Kind = "whatsapp"
     topic: str = ""
+    since: date | None = None
+    until: date | None = None
 
     def dates(self, first: date, last: date) -> list[date]:
         """Every date in ``first``..``last`` (both included) on which this rule falls."""
+        first, last = max(first, self.since or first), min(last, self.until or last)
         if self.recurrence is not None:
-            return self.recurrence.dates(first, last)
+            return self.recurrence.dates(first, last) if first <= last else []
         return [self.on] if self.on is not None and first <= self.on <= last else []
+
+    def recurs_on(self, day: date) -> bool:
+        """Does a recurrence bring it on this date?"""
+        within = (self.since or day) <= day <= (self.until or day)
+        return within and self.recurrence is not None and self.recurrence.falls_on(day)
 
 
 @dataclass(frozen=True)
@@ -95,7 +108,7 @@ class ExceptionDate:
 
 @dataclass(frozen=True)
 class Line:
-    """One WhatsApp number of a town with its policy: ``early``, ``grace`` in minutes, ``undo`` in seconds."""
+    """One WhatsApp number of a town with its policy: ``early``, ``grace``, ``last_call`` in minutes, ``undo`` in seconds."""
 
     id: str
     title: str
@@ -107,6 +120,7 @@ class Line:
     undo: int = 0
     early: int = 10
     grace: int = 2
+    last_call: int = 10
     answer: frozenset[str] = frozenset({"text"})
     accept: frozenset[str] = frozenset({"image", "location"})
     persona: Literal["ich", "wir", "amt"] = "ich"
@@ -161,7 +175,8 @@ class Change:
     """What staff did on top of the file.
 
     ``key`` names the occurrence that is replaced; None, or a key of your own, makes an extra one. ``opens``
-    and ``closes`` are UTC instants; what is None (or empty, for the words) stays as the file says.
+    and ``closes`` are UTC instants; what is None (or empty, for the words) stays as the file says. What ``wins`` was
+    planned by staff: a session of the file that would overlap it gives way until a person decides.
     """
 
     line: str
@@ -173,6 +188,26 @@ class Change:
     closes: datetime | None = None
     cancelled: bool = False
     confirmed: bool = False
+    wins: bool = False
+
+
+def wall_span(from_: str, to: str) -> WallSpan:
+    """The span between two wall-clock times "HH:MM"; an end before the start is on the next day.
+
+    Raises ValueError for what is no time, and for equal ones (surfaces §3).
+    """
+    begin, end = _minute(from_, last=DAY - 1), _minute(to, last=DAY)
+    if begin == end:
+        raise ValueError("equal")
+    return WallSpan(begin, end if end > begin else end + DAY)
+
+
+def _minute(written: str, *, last: int) -> int:
+    match = _CLOCK.fullmatch(written.strip())
+    minute = int(match[1]) * 60 + int(match[2]) if match and int(match[2]) < 60 else DAY + 1
+    if minute > last:
+        raise ValueError(written)
+    return minute
 
 
 def joined(spans: list[WallSpan]) -> list[WallSpan]:

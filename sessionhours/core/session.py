@@ -1,28 +1,42 @@
 """The life of a session: its states and the moves between them (surfaces §5).
 
-This file knows the whole table; which moves are made by time and which by people stands beside each.
+    announced → lobby → open → intake_closed → draining → closed          and cancelled
+
+This file knows the whole table; which moves are made by time stands in `due`, the rest is made by people.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
 from typing import Literal
 
 State = Literal["announced", "lobby", "open", "intake_closed", "draining", "closed", "cancelled"]
 
 MOVES: dict[State, frozenset[State]] = {
     "announced": frozenset({"lobby", "open", "cancelled"}),
-    "lobby": frozenset({"open", "cancelled"}),
-    "open": frozenset({"intake_closed", "draining", "closed"}),
-    "intake_closed": frozenset({"draining", "closed"}),
+    "lobby": frozenset({"announced", "open", "cancelled"}),
+    "open": frozenset({"intake_closed", "draining", "closed", "cancelled"}),
+    "intake_closed": frozenset({"open", "draining", "closed", "cancelled"}),
     "draining": frozenset({"open", "closed"}),
     "closed": frozenset(),
-    "cancelled": frozenset(),
+    "cancelled": frozenset({"announced"}),
 }
 
 #: Sessions that are on: what a snapshot shows as ``session`` (surfaces §5).
 RUNNING: frozenset[str] = frozenset({"lobby", "open", "intake_closed", "draining"})
+
+#: Sessions that are still to come or on: they can be moved by time.
+LIVING: frozenset[str] = RUNNING | {"announced"}
+
+#: From so few answers nothing can be said of the next ones.
+ENOUGH = 3
+
+#: A change so shortly before the start needs a second yes (AC-61).
+SHORT_NOTICE = timedelta(hours=24)
 
 
 def may_move(state: State, to: State) -> bool:
@@ -32,23 +46,26 @@ def may_move(state: State, to: State) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """One session's instants and how many in it still lack an answer: all that time alone decides on."""
+    """One session's instants and how many in it still lack an outcome: all that time alone decides on."""
 
     state: State
     opens: datetime
     closes: datetime
     unanswered: int
+    early: timedelta = timedelta(0)
 
 
 def due(session: Hours, now: datetime) -> State:
     """The next state that is due at ``now``, one legal move away; its own state when nothing is.
 
-    After a pause (the server was off for the whole hour) several moves may be due, one after the other. ``open``
-    from ``opens`` on (half-open, AC-2); ``draining`` from ``closes`` on while anyone lacks an answer; then
-    ``closed`` by itself. A session that was extended after its end opens again.
+    After a pause (the server was off for the whole hour) several moves may be due, one after the other. ``lobby``
+    from ``early`` before ``opens``; ``open`` from ``opens`` on (half-open, AC-2); ``draining`` from ``closes`` on
+    while anyone lacks an outcome; then ``closed`` by itself. A session that was extended after its end opens again.
     """
     if session.state in ("announced", "lobby") and now >= session.opens:
         return "open"
+    if session.state == "announced" and now >= session.opens - session.early:
+        return "lobby"
     if session.state in ("open", "intake_closed") and now >= session.closes:
         return "draining" if session.unanswered else "closed"
     if session.state == "draining" and now < session.closes:
@@ -56,3 +73,55 @@ def due(session: Hours, now: datetime) -> State:
     if session.state == "draining" and not session.unanswered:
         return "closed"
     return session.state
+
+
+def last_call_at(opens: datetime, closes: datetime, before: timedelta) -> datetime | None:
+    """When those who wait hear that the end is near (N2); None where the hour is shorter than that, or none is wished."""
+    at = closes - before
+    return at if before and at > opens else None
+
+
+def short_notice(opens: datetime, now: datetime) -> bool:
+    """Does a change now come so late that somebody has to say yes twice (AC-61)?"""
+    return now > opens - SHORT_NOTICE
+
+
+def pace(answered_at: Iterable[int], *, begun: int | None) -> int | None:
+    """How many seconds an answer took, from the instants (milliseconds) of the last ones; None before the third.
+
+    The median of the times between one and the next: several people answer side by side, and a break is no answer.
+    """
+    at = sorted({*answered_at, *([] if begun is None else [begun])})
+    between = [later - earlier for earlier, later in pairwise(at)]
+    return round(median(between) / 1000) if len(between) >= ENOUGH else None
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A session as everybody may know it: pages, feeds, poster and press texts say nothing else (N1).
+
+    ``key`` names its window in the schedule; ``uid`` and ``revision`` are its name and version for calendars
+    (RFC 5545 UID, SEQUENCE). ``moved_from`` is the start that was announced before; ``late_until`` the start that is
+    expected now. ``published`` says on which local date (YYYY-MM-DD) each channel brought it.
+    """
+
+    id: str
+    line: str
+    key: str
+    uid: str
+    number: int
+    title: str
+    topic: str
+    kind: str
+    state: State
+    opens: datetime
+    closes: datetime
+    revision: int
+    updated_at: datetime
+    changed: bool = False
+    moved_from: datetime | None = None
+    reason: str = ""
+    replaced_by: str | None = None
+    late_until: datetime | None = None
+    deputy: str = ""
+    published: Mapping[str, str] = field(default_factory=dict)

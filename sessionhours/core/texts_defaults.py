@@ -23,7 +23,7 @@ SIE: Mapping[str, str] = {
     "offer": "Guten Tag! Hier liest gerade niemand mit. Nächster Termin ({title}): {next_session}. "
     f"Antworten Sie mit 1, dann bewahren wir Ihre Frage auf; sonst wird sie gelöscht.\n{_DE}",
     "offer_kept": "Ihre Frage ist vorgemerkt. Wir lesen sie zum nächsten Termin. Das ist: {next_session}.",
-    "lobby": "Guten Tag! Ihre Nachricht ist angekommen. Es geht gleich los, bitte haben Sie etwas Geduld.",
+    "lobby": "Guten Tag! Ihre Nachricht ist angekommen. Es geht gleich los: {next_session}.",
     "greeting": "Willkommen ({title})! Bis {ends} antwortet Ihnen hier: {host}.\nDatenschutz: {privacy_url}",
     "receipt": "Vielen Dank, Ihre Nachricht ist angekommen.",
     "notice": "Das können wir hier leider nicht annehmen. Bitte schreiben Sie uns Ihr Anliegen als Text.\n"
@@ -31,14 +31,14 @@ SIE: Mapping[str, str] = {
     "last_call": "Noch {minutes_left} min, um {ends} ist Schluss. Was noch fehlt, schreiben Sie bitte jetzt.",
     "intake_closed": "Für heute nehmen wir keine neuen Anliegen mehr an. Nächster Termin: {next_session}.\n"
     "Ohne WhatsApp: {alternatives}.",
-    "promised": "Das klären wir und melden uns bei Ihnen.",
+    "promised": "Das klären wir und melden uns bei Ihnen. Sie hören von uns bis {date}.",
     "carried_over": "Dafür hat die Zeit heute nicht gereicht. Ihr Anliegen kommt zuerst dran. "
     "Nächster Termin: {next_session}.",
-    "handed_over": "Ihr Anliegen haben wir an die zuständige Stelle im Haus weitergegeben.",
-    "declined": "Dabei können wir Ihnen hier leider nicht helfen. Andere Wege: {alternatives}.",
-    "late": "Ihre Nachricht hat uns erst nach dem Ende erreicht. Nächster Termin: {next_session}.",
-    "deputy": "Heute antwortet Ihnen eine Vertretung.",
-    "cancelled": "Dieser Termin fällt leider aus ({title}). Nächster Termin: {next_session}.\n"
+    "handed_over": "Ihr Anliegen haben wir an die zuständige Stelle im Haus weitergegeben. Zuständig ist: {department}.",
+    "declined": "Dabei können wir Ihnen hier leider nicht helfen. Der Grund: {reason}. Andere Wege: {alternatives}.",
+    "late": "Wir verspäten uns leider. Los geht es voraussichtlich um {starts}. Sie müssen nichts tun, Ihr Platz bleibt.",
+    "deputy": "Heute antwortet Ihnen eine Vertretung. Für Sie da ist: {deputy}.",
+    "cancelled": "Dieser Termin fällt leider aus ({title}). Der Grund: {reason}. Nächster Termin: {next_session}.\n"
     "Ohne WhatsApp: {alternatives}.",
     "privacy": "Wie wir mit Ihren Daten umgehen, lesen Sie hier: {privacy_url}\n"
     "Bitte senden Sie uns nichts, was vertraulich ist.",
@@ -55,7 +55,7 @@ DU: Mapping[str, str] = {
     "offer": "Hallo! Hier liest gerade niemand mit. Nächster Termin ({title}): {next_session}. "
     f"Antworte mit 1, dann bewahren wir deine Frage auf; sonst wird sie gelöscht.\n{_DE}",
     "offer_kept": "Deine Frage ist vorgemerkt. Wir lesen sie zum nächsten Termin. Das ist: {next_session}.",
-    "lobby": "Hallo! Deine Nachricht ist angekommen. Es geht gleich los, bitte hab etwas Geduld.",
+    "lobby": "Hallo! Deine Nachricht ist angekommen. Es geht gleich los: {next_session}.",
     "greeting": "Willkommen ({title})! Bis {ends} antwortet dir hier: {host}.\nDatenschutz: {privacy_url}",
     "receipt": "Vielen Dank, deine Nachricht ist angekommen.",
     "notice": "Das können wir hier leider nicht annehmen. Bitte schreib uns dein Anliegen als Text.\n"
@@ -63,14 +63,14 @@ DU: Mapping[str, str] = {
     "last_call": "Noch {minutes_left} min, um {ends} ist Schluss. Was noch fehlt, schreib bitte jetzt.",
     "intake_closed": "Für heute nehmen wir keine neuen Anliegen mehr an. Nächster Termin: {next_session}.\n"
     "Ohne WhatsApp: {alternatives}.",
-    "promised": "Das klären wir und melden uns bei dir.",
+    "promised": "Das klären wir und melden uns bei dir. Du hörst von uns bis {date}.",
     "carried_over": "Dafür hat die Zeit heute nicht gereicht. Dein Anliegen kommt zuerst dran. "
     "Nächster Termin: {next_session}.",
-    "handed_over": "Dein Anliegen haben wir an die zuständige Stelle im Haus weitergegeben.",
-    "declined": "Dabei können wir dir hier leider nicht helfen. Andere Wege: {alternatives}.",
-    "late": "Deine Nachricht hat uns erst nach dem Ende erreicht. Nächster Termin: {next_session}.",
-    "deputy": "Heute antwortet dir eine Vertretung.",
-    "cancelled": "Dieser Termin fällt leider aus ({title}). Nächster Termin: {next_session}.\n"
+    "handed_over": "Dein Anliegen haben wir an die zuständige Stelle im Haus weitergegeben. Zuständig ist: {department}.",
+    "declined": "Dabei können wir dir hier leider nicht helfen. Der Grund: {reason}. Andere Wege: {alternatives}.",
+    "late": "Wir verspäten uns leider. Los geht es voraussichtlich um {starts}. Du musst nichts tun, dein Platz bleibt.",
+    "deputy": "Heute antwortet dir eine Vertretung. Für dich da ist: {deputy}.",
+    "cancelled": "Dieser Termin fällt leider aus ({title}). Der Grund: {reason}. Nächster Termin: {next_session}.\n"
     "Ohne WhatsApp: {alternatives}.",
     "privacy": "Wie wir mit deinen Daten umgehen, liest du hier: {privacy_url}\n"
     "Bitte sende uns nichts, was vertraulich ist.",
@@ -87,21 +87,21 @@ ENGLISH: Mapping[str, str] = {
     "offer": "Hello! Nobody is reading here right now. Next date ({title}): {next_session}. "
     f"Answer 1 and we keep your question; otherwise it is deleted.\n{_EN}",
     "offer_kept": "We keep your question and will read it next time. That is: {next_session}.",
-    "lobby": "Hello! We have received your message. We start in a moment, please bear with us.",
+    "lobby": "Hello! We have received your message. We start in a moment: {next_session}.",
     "greeting": "Welcome ({title})! Until {ends} you are answered here by: {host}.\nPrivacy: {privacy_url}",
     "receipt": "Thank you, we have received your message.",
     "notice": "We are sorry, we cannot accept this here. Please write to us in text.\nPrivacy: {privacy_url}",
     "last_call": "{minutes_left} min left, we end at {ends}. Please write now what is still missing.",
     "intake_closed": "We take no new questions today. Next date: {next_session}.\n"
     "Without WhatsApp: {alternatives}.",
-    "promised": "We will look into it and come back to you.",
+    "promised": "We will look into it and come back to you. You will hear from us by {date}.",
     "carried_over": "There was no time left for this today. You will be first next time. "
     "Next date: {next_session}.",
-    "handed_over": "We have passed this on to the department in charge.",
-    "declined": "We are sorry, we cannot help with this here. Other ways: {alternatives}.",
-    "late": "Your message reached us only after the end. Next date: {next_session}.",
-    "deputy": "Today a deputy answers you.",
-    "cancelled": "We are sorry, this date is cancelled ({title}). Next date: {next_session}.\n"
+    "handed_over": "We have passed this on to the department in charge. In charge is: {department}.",
+    "declined": "We are sorry, we cannot help with this here. The reason: {reason}. Other ways: {alternatives}.",
+    "late": "We are sorry, we are late. We expect to start at {starts}. You need not do anything, you keep your place.",
+    "deputy": "Today a deputy answers you. Here for you: {deputy}.",
+    "cancelled": "We are sorry, this date is cancelled ({title}). The reason: {reason}. Next date: {next_session}.\n"
     "Without WhatsApp: {alternatives}.",
     "privacy": "How we treat your data: {privacy_url}\nPlease send us nothing confidential.",
     "emergency": "In danger, please call 112 at once. It may be that nobody is reading here right now.",

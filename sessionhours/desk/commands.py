@@ -9,7 +9,6 @@ import hashlib
 import inspect
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Concatenate
 from uuid import UUID
@@ -18,33 +17,21 @@ import msgspec
 from sqlmodel import Session
 
 from sessionhours.core.instants import ms
-from sessionhours.core.roles import GRANTS, may, sight
+from sessionhours.core.roles import GRANTS, may
 from sessionhours.core.schedule import Schedule
-from sessionhours.desk import intake, queue, replies, sessions
+from sessionhours.desk import closing, intake, queue, replies, shapes
+from sessionhours.desk.call import Call, Data
+from sessionhours.desk.closing import Verdict
+from sessionhours.desk.commands_hour import HOUR
 from sessionhours.desk.replies import Author
 from sessionhours.errors import Refused
 from sessionhours.store.events import attempt
-from sessionhours.store.tables import Command, Conversation, Message
+from sessionhours.store.tables import Command
 
 Handler = Callable[..., dict[str, Any]]
-Data = dict[str, Any]
-
-#: Who speaks on a line with approval.
-ANSWERS = "gibt der Bürgermeister Antworten frei"
 
 #: The largest whole number that JSON carries everywhere (RFC 8259 §6).
 LARGEST = 2**53 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One command on its way: who, where, what, when."""
-
-    session: Session
-    author: Author
-    schedule: Schedule
-    id: str
-    now: datetime
 
 
 def run(
@@ -138,52 +125,13 @@ def _uuid(id: object) -> bool:
         return False
 
 
-# -- what is asked of whom -----------------------------------------------------------------------------
-
-
-def _conversation(call: Call, id: str, right: str) -> Conversation:
-    """The conversation, if this agent may see it (else it does not exist) and do this on its line."""
-    row = call.session.get(Conversation, id, with_for_update=True)
-    if row is None or row.town != call.author.town or not _visible(call.author, row):
-        raise Refused("not_found", "Dieses Gespräch gibt es nicht (mehr).", status=404)
-    _allowed(call, right, row.line)
-    return row
-
-
-def _visible(author: Author, row: Conversation) -> bool:
-    match sight(author.roles):
-        case "all":
-            return True
-        case "handed":
-            return row.assignee == author.id
-        case _:
-            return False
-
-
-def _allowed(call: Call, right: str, line: str) -> None:
-    try:
-        approval = call.schedule.line(line).approval
-    except LookupError:
-        approval = True
-    if not may(call.author.roles, right, approval=approval):
-        what = "leitet nur der Bürgermeister die Sprechstunde" if right.startswith("session.") else ANSWERS
-        raise Refused("forbidden", f"Auf dieser Leitung {what}.", status=403)
-
-
-def _message(call: Call, id: str, right: str) -> tuple[Conversation, Message]:
-    message = call.session.get(Message, id)
-    if message is None or message.town != call.author.town:
-        raise Refused("not_found", "Diese Nachricht gibt es nicht (mehr).", status=404)
-    return _conversation(call, message.conversation, right), message
-
-
 # -- handlers: one a command, named as the wire names it -----------------------------------------------
 
 
 def _reply(
     call: Call, conversation: str, text: str, seen: int, reply_to: str | None = None, take_over: bool = False
 ) -> Data:
-    row = _conversation(call, conversation, "reply")
+    row = call.conversation(conversation, "reply")
     undo = call.schedule.line(row.line).undo
     return replies.reply(
         call.session,
@@ -200,22 +148,22 @@ def _reply(
 
 
 def _note(call: Call, conversation: str, text: str) -> Data:
-    row = _conversation(call, conversation, "note")
+    row = call.conversation(conversation, "note")
     return replies.note(call.session, call.author, row, text=text, now=call.now)
 
 
 def _react(call: Call, message: str, emoji: str) -> Data:
-    row, target = _message(call, message, "react")
+    row, target = call.message(message, "react")
     return replies.react(call.session, call.author, row, target, emoji=emoji, now=call.now)
 
 
 def _retry(call: Call, message: str) -> Data:
-    row, target = _message(call, message, "retry")
+    row, target = call.message(message, "retry")
     return replies.retry(call.session, call.author, row, target, now=call.now)
 
 
 def _confirm_delivered(call: Call, message: str) -> Data:
-    row, target = _message(call, message, "confirm_delivered")
+    row, target = call.message(message, "confirm_delivered")
     return replies.confirm_delivered(call.session, call.author, row, target, now=call.now)
 
 
@@ -224,17 +172,15 @@ def _next(call: Call) -> Data:
 
 
 def _claim(call: Call, conversation: str) -> Data:
-    return queue.claim(call.session, call.author, _conversation(call, conversation, "claim"), now=call.now)
+    return queue.claim(call.session, call.author, call.conversation(conversation, "claim"), now=call.now)
 
 
 def _release(call: Call, conversation: str) -> Data:
-    return queue.release(
-        call.session, call.author, _conversation(call, conversation, "release"), now=call.now
-    )
+    return queue.release(call.session, call.author, call.conversation(conversation, "release"), now=call.now)
 
 
 def _assign(call: Call, conversation: str, agent: str) -> Data:
-    row = _conversation(call, conversation, "assign")
+    row = call.conversation(conversation, "assign")
     return queue.assign(call.session, call.author, row, agent=agent, now=call.now)
 
 
@@ -247,23 +193,10 @@ def _resolve(
     reason: str | None = None,
     text: str | None = None,
 ) -> Data:
-    row = _conversation(call, conversation, "resolve")
-    return queue.resolve(call.session, call.author, row, outcome=outcome, now=call.now)
-
-
-def _open_now(call: Call, line: str, minutes: int) -> Data:
-    if line not in [one.id for one in call.schedule.lines]:
-        raise Refused("not_found", "Diese Leitung gibt es nicht.", status=404)
-    _allowed(call, "session.open_now", line)
-    row = sessions.open_now(call.session, call.schedule, line, minutes, now=call.now)
-    return {"session": sessions.shape(call.session, row)}
-
-
-def _extend(call: Call, session: str, minutes: int) -> Data:
-    row = sessions.find(call.session, call.author.town, session)
-    _allowed(call, "session.extend", row.line)
-    row = sessions.extend(call.session, call.author.town, session, minutes, now=call.now)
-    return {"session": sessions.shape(call.session, row)}
+    row = call.conversation(conversation, "resolve")
+    verdict = Verdict(outcome, date, department or "", reason or "", text)
+    message = closing.conclude(call.session, call.author, call.standing(), row, verdict, now=call.now)
+    return {**queue.shown(call.session, row), "message": message and shapes.message(dict(message))}
 
 
 def _quarantine_replay(call: Call, item: str) -> Data:
@@ -283,7 +216,6 @@ HANDLERS: dict[str, Callable[Concatenate[Call, ...], Data]] = {
     "release": _release,
     "assign": _assign,
     "resolve": _resolve,
-    "session.open_now": _open_now,
-    "session.extend": _extend,
+    **HOUR,
     "quarantine.replay": _quarantine_replay,
 }

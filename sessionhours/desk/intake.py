@@ -305,6 +305,7 @@ def _apply_item(session: Session, reader: Reader, open_: Open, line: Line, came:
     match came.item:
         case Inbound() as inbound:
             at, replayed = came.received_at, came.replayed
+            line = open_.plan.schedule.line(line.id)  # with staff's own texts
             receive.receive(ledger, reader.keys, open_.plan, line, inbound, received_at=at, replayed=replayed)
         case Receipt() as receipt:
             receipts.receive(ledger, reader.keys, receipt, language=open_.schedule.town.language)

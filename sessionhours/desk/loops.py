@@ -11,7 +11,7 @@ from functools import partial
 
 from sessionhours.core.delivery import Outgoing, Sender
 from sessionhours.core.instants import instant
-from sessionhours.desk import intake, outbox, sessions
+from sessionhours.desk import intake, outbox, ticking
 from sessionhours.desk.hub import Hub
 from sessionhours.desk.intake import Applied, Reader
 from sessionhours.desk.outbox import Claim
@@ -117,7 +117,7 @@ class Ticker:
     async def tick(self) -> None:
         """Move every town's sessions to where they should be now."""
         for schedule in list(self.reader.schedules().values()):
-            await self.database.write(sessions.tick, self.reader.planner, schedule, now=self.clock())
+            await self.database.write(ticking.tick, self.reader.planner, schedule, now=self.clock())
 
 
 class Courier:

@@ -16,9 +16,11 @@ from sqlmodel import Session, col, select
 
 from sessionhours.core.gate import window_for
 from sessionhours.core.instants import instant, ms
-from sessionhours.core.schedule import Change, Line, Occurrence, Schedule
+from sessionhours.core.schedule import Change, Entry, Line, Occurrence, Schedule
+from sessionhours.core.session import RUNNING
+from sessionhours.desk.shapes import load
 from sessionhours.store.bulk import Prepared, columns_of
-from sessionhours.store.tables import HourSession
+from sessionhours.store.tables import HourSession, PlanEntry
 
 #: Sessions that closed longer ago than this no longer bear on any message.
 PAST = timedelta(days=8)
@@ -30,6 +32,15 @@ _ROWS = Prepared(
     .order_by(_SESSION.c.id)
 )
 
+_ENTRY = columns_of(PlanEntry)
+_ENTRIES = Prepared(
+    select_columns(*(_ENTRY.c[name] for name in ("id", "line", "kind", "key", "data")))
+    .where(_ENTRY.c.town == bindparam("town"))
+    .order_by(_ENTRY.c.id)
+)
+
+#: What the occurrence of a session that was opened by hand is called: it stands beside the plan, it is not part of it.
+NOW = "/now/"
 
 #: So many windows that were looked up lately are remembered.
 REMEMBERED = 4096
@@ -64,10 +75,12 @@ class Planner:
 
     _last: dict[str, tuple[Schedule, tuple[Change, ...], Schedule]] = field(default_factory=dict)
     _read: dict[str, tuple[Schedule, list[tuple[Any, ...]], Plan]] = field(default_factory=dict)
+    _planned: dict[str, tuple[Schedule, list[tuple[Any, ...]], Schedule]] = field(default_factory=dict)
 
     def read(self, session: Session, schedule: Schedule, *, now: datetime) -> Plan:
         """The same plan, for those who change no session: the last one again where every row is as it was."""
         town = schedule.town.id
+        schedule = self.planned(session, schedule)
         rows = _ROWS.rows(session.connection(), town=town, since=ms(now - PAST))
         kept = self._read.get(town)
         if kept is None or kept[0] is not schedule or kept[1] != rows:
@@ -77,13 +90,24 @@ class Planner:
 
     def plan(self, session: Session, schedule: Schedule, *, now: datetime) -> Plan:
         """The plan of one town in this transaction; its rows may be changed."""
+        schedule = self.planned(session, schedule)
         statement = select(HourSession).where(
             HourSession.town == schedule.town.id, HourSession.closes > ms(now - PAST)
         )
         return self._plan(schedule, session.exec(statement.order_by(col(HourSession.id))).all())
 
+    def planned(self, session: Session, schedule: Schedule) -> Schedule:
+        """The file's schedule with the series, exceptions and texts of staff; without what they did to single sessions."""
+        rows = _ENTRIES.rows(session.connection(), town=schedule.town.id)
+        kept = self._planned.get(schedule.town.id)
+        if kept is None or kept[0] is not schedule or kept[1] != rows:
+            entries = [Entry(id, line, kind, key, load(data)) for id, line, kind, key, data in rows]
+            kept = self._planned[schedule.town.id] = schedule, rows, schedule.with_entries(entries)
+        return kept[2]
+
     def _plan(self, schedule: Schedule, rows: Sequence[HourSession]) -> Plan:
-        changes = tuple(_change(row) for row in rows if row.changed)
+        """What staff changed holds, and what is running: a session that began ends as its row says (fault F46)."""
+        changes = tuple(_change(row) for row in rows if row.changed or row.state in RUNNING)
         sessions = {row.occurrence: row for row in rows if row.occurrence}
         return Plan(self._laid_over(schedule, changes), sessions, {row.id: row for row in sessions.values()})
 
@@ -107,4 +131,5 @@ def _change(row: HourSession) -> Change:
         closes=instant(row.closes),
         cancelled=row.state == "cancelled",
         confirmed=True,
+        wins=row.changed and NOW not in (row.occurrence or ""),
     )

@@ -1,4 +1,4 @@
-"""Who looks after whom: claims, the next person, what became of a conversation."""
+"""Who looks after whom: claims and the next person."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from sessionhours.desk.sessions import tell_conversation
 from sessionhours.errors import Refused
 from sessionhours.store.tables import Agent, Contact, Conversation, HourSession
 
-OUTCOMES = ("answered", "promised", "carried_over", "handed_over", "declined")
-
-#: Outcomes after which something is still owed.
-FOLLOW_UP = ("promised", "carried_over", "handed_over")
-
 
 def next_person(session: Session, author: Author, *, now: datetime) -> dict[str, Any]:
-    """Claim the conversation that waits longest, people not yet helped in this session first; None when nobody waits."""
+    """Claim who waits longest, those carried over first, then who was not yet helped in this session; None for nobody."""
     statement = select(Conversation).where(
         Conversation.town == author.town, Conversation.lane == "waiting", col(Conversation.assignee).is_(None)
     )
     began = select(HourSession.opens).where(HourSession.id == Conversation.session).scalar_subquery()
     helped = func.coalesce(Conversation.last_staff_at, -1) >= func.coalesce(began, 0)
-    order = (helped, col(Conversation.waiting_since), col(Conversation.id))
+    order = (
+        col(Conversation.carried_since).is_(None),
+        helped,
+        col(Conversation.waiting_since),
+        col(Conversation.id),
+    )
     row = session.exec(statement.order_by(*order).limit(1).with_for_update(skip_locked=True)).first()
     if row is None:
         return {"conversation": None}
@@ -58,21 +58,13 @@ def assign(
     return _told(session, row, now)
 
 
-def resolve(
-    session: Session, author: Author, row: Conversation, *, outcome: str, now: datetime
-) -> dict[str, Any]:
-    """Say what became of it. Nothing is sent by this; the place in the queue is given up."""
-    if outcome not in OUTCOMES:
-        raise Refused("bad_data", f"outcome: einer von {', '.join(OUTCOMES)}")
-    row.outcome = outcome
-    row.lane = "follow_up" if outcome in FOLLOW_UP else "done"
-    row.done_at = ms(now)
-    row.waiting_since, row.unread = None, 0
-    return _told(session, row, now)
-
-
 def _told(session: Session, row: Conversation, now: datetime) -> dict[str, Any]:
     session.add(row)
     tell_conversation(session, row, now)
+    return shown(session, row)
+
+
+def shown(session: Session, row: Conversation) -> dict[str, Any]:
+    """A conversation as a result."""
     contact = session.get_one(Contact, row.contact)
     return {"conversation": shapes.conversation(dict(row), dict(contact))}

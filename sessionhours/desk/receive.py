@@ -15,7 +15,7 @@ from sessionhours.core.instants import instant, iso, ms, second
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import SAID, Inbound
 from sessionhours.core.schedule import Line, Occurrence
-from sessionhours.desk import autotexts, identity, targets
+from sessionhours.desk import autotexts, closing, identity, targets
 from sessionhours.desk.arrived import Arrived
 from sessionhours.desk.ledger import Ledger, Row
 from sessionhours.desk.plan import Plan
@@ -251,6 +251,9 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None)
     if message["kind"] in SAID:
         lane = conversation["lane"]
         resting = lane in ("answered", "done", "follow_up", "held")
+        if conversation["outcome"] is not None:
+            closing.reopen(ledger.session, conversation["id"], conversation["session"])
+            values["outcome"] = None
         values["lane"] = ("held" if verb == "hold" else "waiting") if resting else lane
         values["unread"] = conversation["unread"] + 1
         values["waiting_since"] = min(

@@ -11,17 +11,21 @@ from sqlmodel import Session, col, select
 
 from sessionhours.core.delivery import window_open
 from sessionhours.core.instants import instant, ms, second
+from sessionhours.core.session import RUNNING, pace
 from sessionhours.desk import shapes
 from sessionhours.desk.sessions import tell_conversation, tell_in, tell_message
 from sessionhours.errors import Refused
 from sessionhours.store.events import take_seq
-from sessionhours.store.tables import Contact, Conversation, Message, Note, Outbox, new_id
+from sessionhours.store.tables import Contact, Conversation, HourSession, Message, Note, Outbox, new_id
 
 #: Characters of one text that WhatsApp takes (contract §5.3).
 LONGEST = 4096
 
 #: Characters of the longest emoji: a family, a flag of a region.
 LONGEST_EMOJI = 16
+
+#: So many answers are looked back on to say how long one takes.
+MEASURED = 20
 
 #: How long a claim keeps others from answering unasked (console.md §7).
 LEASE = timedelta(minutes=2)
@@ -51,7 +55,7 @@ def reply(
     now: datetime,
 ) -> dict[str, Any]:
     """Queue an answer. Raises `Refused`: ``window_closed``, ``stale`` with what was missed, ``claimed``, bad text."""
-    _sayable(text)
+    sayable(text)
     _in_time(conversation, now)
     _nobody_else_answered(session, author, conversation, seen)
     _nobody_else_answers(author, conversation, take_over, now)
@@ -62,6 +66,7 @@ def reply(
     _answered(conversation, author, message, now)
     session.add(message)
     session.add(_queued(session, conversation, message, quoted, now + timedelta(seconds=undo), now))
+    _measure(session, message, now)
     return {"message": _tell_new(session, conversation, message, now)}
 
 
@@ -69,7 +74,7 @@ def note(
     session: Session, author: Author, conversation: Conversation, *, text: str, now: datetime
 ) -> dict[str, Any]:
     """Keep a note among agents. Nothing leads from here to the outbox (AC-42)."""
-    _sayable(text)
+    sayable(text)
     seq = take_seq(session, author.town)
     row = Note(
         town=author.town,
@@ -165,7 +170,8 @@ def _tell_new(
 # -- what may be said ----------------------------------------------------------------------------------
 
 
-def _sayable(text: str) -> None:
+def sayable(text: str) -> None:
+    """Raises `Refused` for a text that WhatsApp does not take."""
     if not text.strip():
         raise Refused("empty", "Der Text ist leer.")
     if len(text) > LONGEST:
@@ -254,13 +260,27 @@ def _outbound(
 def _answered(conversation: Conversation, author: Author, message: Message, now: datetime) -> None:
     """Only a person's message answers (AC-13)."""
     if conversation.lane != "done":
-        conversation.lane = "answered"
+        conversation.lane, conversation.outcome = "answered", None
+    conversation.carried_since = None
     conversation.waiting_since = None
     conversation.unread = 0
     conversation.last_message = shapes.dump(shapes.preview(dict(message)))
     conversation.last_staff, conversation.last_staff_seq = author.id, message.seq
     conversation.last_staff_at = ms(now)
     conversation.assignee, conversation.assigned_at = author.id, ms(now)
+
+
+def _measure(session: Session, message: Message, now: datetime) -> None:
+    """How long an answer takes in this hour: the median time between the last answers, for the forecast (AC-62)."""
+    holder = session.get(HourSession, message.session) if message.session else None
+    if holder is None or holder.state not in RUNNING:
+        return
+    answers = select(Message.sent_at).where(
+        Message.session == holder.id, Message.author_kind == "agent", Message.direction == "outbound"
+    )
+    before = session.exec(answers.order_by(col(Message.sent_at).desc()).limit(MEASURED)).all()
+    holder.pace = pace([*before, ms(now)], begun=holder.opened_at)
+    session.add(holder)
 
 
 def _queued(

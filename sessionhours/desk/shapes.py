@@ -74,11 +74,12 @@ def conversation(row: Row, contact: Row) -> Json:
         "last_seq": row["last_seq"],
         "unread": row["unread"],
         "outcome": row["outcome"],
+        "carried": row["carried_since"] is not None,
     }
 
 
 def session(row: Row, counts: Mapping[str, int]) -> Json:
-    """A session with how many people in it stand where."""
+    """A session with how many people in it stand where; ``pace`` is the seconds that an answer took so far, or None."""
     return {
         "id": row["id"],
         "line": row["line"],
@@ -90,6 +91,15 @@ def session(row: Row, counts: Mapping[str, int]) -> Json:
         "opens": iso(row["opens"]),
         "closes": iso(row["closes"]),
         "last_call_at": iso(row["last_call_at"]),
+        "last_called_at": iso(row["last_called_at"]),
+        "revision": row["revision"],
+        "moved_from": iso(row["moved_from"]),
+        "reason": row["reason"],
+        "replaced_by": row["replaced_by"],
+        "late_until": iso(row["late_until"]),
+        "deputy": row["deputy"],
+        "extended": row["extended"],
+        "pace": row["pace"],
         "counts": dict(counts),
     }
 

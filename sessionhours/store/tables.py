@@ -138,6 +138,7 @@ class Conversation(SQLModel, table=True):
     unread: int = 0
     outcome: str | None = None
     done_at: int | None = _instant(None)
+    carried_since: int | None = _instant(None)
     shown: bool = True
     created_at: int = _instant()
 
@@ -237,7 +238,12 @@ class AutoText(SQLModel, table=True):
 
 
 class HourSession(SQLModel, table=True):
-    """A session: an occurrence that somebody holds. ``occurrence`` is its key in the standing plan, if it has one."""
+    """A session: an occurrence that somebody holds. ``occurrence`` is its key in the standing plan, if it has one.
+
+    ``changed``: staff made it theirs, the file no longer moves it; ``file_opens`` and ``file_closes`` are what the file
+    said when they did. ``uid`` and ``revision`` are what calendars know it by. ``pace`` is the seconds that an answer
+    took so far. ``published`` and ``checked`` are JSON: a date by channel; what the look before the hour found.
+    """
 
     __tablename__ = "session"
     __table_args__ = (
@@ -259,6 +265,120 @@ class HourSession(SQLModel, table=True):
     changed: bool = False
     opened_at: int | None = _instant(None)
     closed_at: int | None = _instant(None)
+    uid: str = ""
+    revision: int = 0
+    updated_at: int = _instant(0)
+    moved_from: int | None = _instant(None)
+    file_opens: int | None = _instant(None)
+    file_closes: int | None = _instant(None)
+    reason: str = _text()
+    replaced_by: str | None = None
+    late_until: int | None = _instant(None)
+    deputy: str = _text()
+    extended: int = 0
+    last_called_at: int | None = _instant(None)
+    pace: int | None = None
+    published: str | None = _text(None)
+    checked: str | None = _text(None)
+
+
+class Outcome(SQLModel, table=True):
+    """What became of one person in one session: exactly one row (AC-60). ``date`` is local, YYYY-MM-DD."""
+
+    __table_args__ = (UniqueConstraint("session", "conversation"),)
+    id: str = Field(default_factory=new_id, primary_key=True)
+    town: str
+    session: str
+    conversation: str = Field(index=True)
+    outcome: str
+    date: str | None = None
+    department: str = _text()
+    reason: str = _text()
+    message: str | None = None
+    agent: str | None = None
+    at: int = _instant()
+
+
+class PlanEntry(SQLModel, table=True):
+    """What staff planned on top of the file beside single sessions.
+
+    ``kind`` is series, exception or text; ``key`` the date of an exception, the key of a text, else the entry's own id;
+    ``data`` is JSON, as the command gave it.
+    """
+
+    __tablename__ = "plan_entry"
+    __table_args__ = (UniqueConstraint("town", "line", "kind", "key"),)
+    id: str = Field(default_factory=new_id, primary_key=True)
+    town: str
+    line: str
+    kind: str
+    key: str
+    data: str = _text()
+    agent: str
+    at: int = _instant()
+
+
+class Mail(SQLModel, table=True):
+    """A mail to staff that waits to be sent, or what became of it; the same ``key`` is sent once."""
+
+    __table_args__ = (UniqueConstraint("town", "key", "recipient"), Index("mail_due", "state", "due_at"))
+    id: str = Field(default_factory=new_id, primary_key=True)
+    town: str
+    recipient: str
+    subject: str = _text()
+    body: str = _text()
+    key: str
+    state: str = "queued"
+    tries: int = 0
+    due_at: int = _instant()
+    created_at: int = _instant()
+    why: str | None = _text(None)
+
+
+class Template(SQLModel, table=True):
+    """A text that Meta approves before it may be sent outside the service window; ``status`` is Meta's word."""
+
+    __table_args__ = (UniqueConstraint("town", "line", "name", "language"),)
+    id: str = Field(default_factory=new_id, primary_key=True)
+    town: str
+    line: str
+    name: str
+    language: str
+    category: str = "UTILITY"
+    body: str = _text()
+    status: str = "MISSING"
+    reason: str | None = _text(None)
+    meta_id: str | None = None
+    checked_at: int | None = _instant(None)
+
+
+class Usage(SQLModel, table=True):
+    """How many messages of a kind were delivered on a line in a month (``YYYY-MM``, the town's own)."""
+
+    town: str = Field(primary_key=True)
+    line: str = Field(primary_key=True)
+    month: str = Field(primary_key=True)
+    category: str = Field(primary_key=True)
+    delivered: int = 0
+
+
+class Offered(SQLModel, table=True):
+    """A question that waits, unseen, for its writer's "1"; ``body`` is sealed with ``key`` on PostgreSQL."""
+
+    __table_args__ = (
+        Index("offered_age", "expires_at"),
+        Index("offered_person", "town", "line", "contact_key"),
+    )
+    id: str = Field(default_factory=new_id, primary_key=True)
+    town: str
+    line: str
+    contact_key: str
+    arrival: str
+    body: bytes = Field(default=b"", sa_type=LargeBinary)
+    key: str | None = None
+    sent_at: int = _instant()
+    received_at: int = _instant()
+    expires_at: int = _instant()
 
 
 class Note(SQLModel, table=True):

@@ -13,7 +13,7 @@ from sqlmodel import Session, SQLModel, select
 from sessionhours.config import load_schedule
 from sessionhours.core.delivery import Accepted, Outcome
 from sessionhours.core.keys import Keys
-from sessionhours.desk import commands, intake, outbox, sessions, snapshot
+from sessionhours.desk import commands, intake, outbox, snapshot, ticking
 from sessionhours.desk.outbox import Claim
 from sessionhours.desk.replies import Author
 from sessionhours.store.database import Database
@@ -94,7 +94,7 @@ class Desk:
         self.deliver(body([message(number, text, at=at or self.clock(), **fields)]))
 
     def tick(self) -> None:
-        self.write(sessions.tick, self.reader.planner, self.schedule, now=self.clock())
+        self.write(ticking.tick, self.reader.planner, self.schedule, now=self.clock())
 
     def ask(self, author: Author, name: str, id: str | None = None, **data: Any) -> dict[str, Any]:
         """A command; the result frame."""

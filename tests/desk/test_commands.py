@@ -33,6 +33,7 @@ def quarantined(desk: Desk) -> str:
 def data_for(desk: Desk, name: str, agent: str) -> dict[str, Any]:
     """Data with which the command would do something."""
     talk, (asked, ours) = desk.conversation()["id"], (desk.only() * 2)[:2]
+    hour = min(desk.rows(HourSession), key=lambda row: row.opens).id
     return {
         "reply": {"conversation": talk, "text": "Antwort", "seen": 10**9, "take_over": True},
         "note": {"conversation": talk, "text": "Notiz"},
@@ -46,7 +47,13 @@ def data_for(desk: Desk, name: str, agent: str) -> dict[str, Any]:
         "resolve": {"conversation": talk, "outcome": "answered"},
         "quarantine.replay": {"item": quarantined(desk)},
         "session.open_now": {"line": desk.line.id, "minutes": 5},
-        "session.extend": {"session": desk.snapshot()["session"]["id"], "minutes": 5},
+        "session.extend": {"session": hour, "minutes": 5},
+        "session.close_intake": {"session": hour},
+        "session.open_intake": {"session": hour},
+        "session.settle": {"session": hour, "items": [{"conversation": talk, "outcome": "declined"}]},
+        "session.close": {"session": hour},
+        "session.late": {"session": hour, "minutes": 5},
+        "session.deputy": {"session": hour, "name": "Jörg Beyer"},
     }[name]
 
 

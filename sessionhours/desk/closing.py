@@ -1,0 +1,251 @@
+"""What becomes of everybody: one outcome a person and session, and one text that says so (N4, AC-60)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from sessionhours.core import words
+from sessionhours.core.instants import ms
+from sessionhours.core.schedule import Schedule
+from sessionhours.desk import saying
+from sessionhours.desk.replies import Author, sayable
+from sessionhours.desk.sessions import UNANSWERED, find, shape, tell_conversation, tell_session, unaccounted
+from sessionhours.errors import Refused
+from sessionhours.store.tables import Contact, Conversation, HourSession, Message, Outcome
+
+OUTCOMES = ("answered", "promised", "carried_over", "handed_over", "declined")
+
+#: Outcomes after which something is still owed.
+FOLLOW_UP = ("promised", "carried_over", "handed_over")
+
+#: Characters of a reason or a department.
+LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one person, as it was asked for; ``text`` None is the standing text, empty is none at all."""
+
+    outcome: str
+    date: str | None = None
+    department: str = ""
+    reason: str = ""
+    text: str | None = None
+
+
+def settle(
+    session: Session,
+    author: Author,
+    schedule: Schedule,
+    id: str,
+    items: Sequence[tuple[str, Verdict]],
+    *,
+    now: datetime,
+) -> HourSession:
+    """Give many their outcome at once, all or nothing. Raises `Refused`, naming the person at fault.
+
+    ``schedule`` is the plan as it stands now.
+    """
+    row = find(session, author.town, id)
+    if len({conversation for conversation, _ in items}) != len(items):
+        raise Refused("bad_data", "items: Jede Person nur einmal.")
+    for conversation, verdict in items:
+        person = _inside(session, row, conversation)
+        conclude(session, author, schedule, person, verdict, now=now)
+    tell_session(session, row, now)
+    return row
+
+
+def conclude(
+    session: Session,
+    author: Author,
+    schedule: Schedule,
+    row: Conversation,
+    verdict: Verdict,
+    *,
+    now: datetime,
+) -> Message | None:
+    """Say what became of one person, and tell them. Returns the text that leaves, None where none does.
+
+    Raises `Refused`: ``bad_data``; ``window_closed`` where a text is wanted that can no longer go out freely.
+    """
+    _possible(schedule, verdict, now)
+    message = _told(session, schedule, row, verdict, now)
+    since = row.carried_since or row.waiting_since
+    row.outcome, row.done_at = verdict.outcome, ms(now)
+    row.lane = "follow_up" if verdict.outcome in FOLLOW_UP else "done"
+    row.carried_since = (since or ms(now)) if verdict.outcome == "carried_over" else None
+    row.waiting_since, row.unread = None, 0
+    session.add(row)
+    _write_down(session, row, verdict, author.id, message, now)
+    tell_conversation(session, row, now)
+    return message
+
+
+def finish(session: Session, row: HourSession, now: datetime) -> None:
+    """The session is over: whoever has their answer has the outcome ``answered``, so that everybody has one."""
+    here = select(Conversation).where(Conversation.session == row.id)
+    for one in session.exec(here.order_by(col(Conversation.id))).all():
+        if one.lane == "answered":
+            one.lane, one.outcome, one.done_at = "done", "answered", ms(now)
+            one.carried_since = None
+            session.add(one)
+            _write_down(session, one, Verdict("answered"), one.last_staff, None, now)
+            tell_conversation(session, one, now)
+
+
+def reopen(session: Session, conversation: str, holder: str | None) -> None:
+    """Somebody writes again: what was said to have become of them in this session no longer holds."""
+    session.execute(
+        delete(Outcome).where(col(Outcome.conversation) == conversation, col(Outcome.session) == holder)
+    )
+
+
+def carry_over(session: Session, row: HourSession, now: datetime) -> None:
+    """A session opens: who was carried over is in it, at the front (AC-60)."""
+    for one in carried(session, row.town, row.line):
+        _bring_in(session, one, row.id, now)
+
+
+def bring_back(session: Session, town: str, line: str, opens: datetime, now: datetime) -> None:
+    """Opening hours began: who was carried over before them is in the queue again."""
+    for one in carried(session, town, line):
+        if (one.done_at or 0) < ms(opens):
+            _bring_in(session, one, None, now)
+
+
+def carried(session: Session, town: str, line: str) -> list[Conversation]:
+    """Who waits for the next session on this line, the longest wait first."""
+    statement = select(Conversation).where(
+        Conversation.town == town,
+        Conversation.line == line,
+        Conversation.lane == "follow_up",
+        Conversation.outcome == "carried_over",
+    )
+    return list(session.exec(statement.order_by(col(Conversation.carried_since), col(Conversation.id))))
+
+
+def carry_all(
+    session: Session, row: HourSession, schedule: Schedule, text: str, author: Author, *, now: datetime
+) -> int:
+    """A session is cancelled while people wait in it: all are carried over, and hear the text ``cancelled`` once."""
+    waiting = unaccounted(session, row)
+    for one in waiting:
+        saying.say(session, schedule, one, "cancelled", f"cancelled:{row.id}", text=text, now=now)
+        conclude(session, author, schedule, one, Verdict("carried_over", text=""), now=now)
+    return len(waiting)
+
+
+def open_people(session: Session, row: HourSession, now: datetime) -> list[dict[str, Any]]:
+    """Who lacks an outcome, and whether they can be written to freely, for the refusal ``unaccounted``."""
+    return [
+        {
+            "conversation": one.id,
+            "name": session.get_one(Contact, one.contact).name,
+            "reachable": saying.reachable(one, now),
+        }
+        for one in unaccounted(session, row)
+    ]
+
+
+# -- small parts ---------------------------------------------------------------------------------------
+
+
+def _inside(session: Session, row: HourSession, conversation: str) -> Conversation:
+    found = session.get(Conversation, conversation, with_for_update=True)
+    if found is None or found.town != row.town or found.session != row.id:
+        raise Refused("not_found", "Dieses Gespräch gehört nicht (mehr) zu dieser Sprechstunde.", status=404)
+    if found.lane not in (*UNANSWERED, "answered"):
+        raise Refused("settled", "Für diese Person ist schon gesorgt.", status=409, conversation=conversation)
+    return found
+
+
+def _possible(schedule: Schedule, verdict: Verdict, now: datetime) -> None:
+    if verdict.outcome not in OUTCOMES:
+        raise Refused("bad_data", f"outcome: einer von {', '.join(OUTCOMES)}")
+    for name, text in (("department", verdict.department), ("reason", verdict.reason)):
+        if len(text) > LONGEST:
+            raise Refused("bad_data", f"{name}: höchstens {LONGEST} Zeichen.")
+    if verdict.date is not None and _day(verdict.date) < now.astimezone(schedule.town.timezone).date():
+        raise Refused("bad_data", "date: Dieser Tag ist schon vorbei.")
+    if verdict.text:
+        sayable(verdict.text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused("bad_data", "date: bitte als JJJJ-MM-TT angeben.") from None
+
+
+def _told(
+    session: Session, schedule: Schedule, row: Conversation, verdict: Verdict, now: datetime
+) -> Message | None:
+    """An answer speaks for itself; every other outcome has its text."""
+    text = verdict.text
+    if text == "" or (text is None and verdict.outcome == "answered"):
+        return None
+    if not saying.reachable(row, now):
+        raise Refused(
+            "window_closed",
+            "Die 24-Stunden-Frist ist abgelaufen: ohne Text abschließen und anrufen, oder eine Vorlage senden.",
+            status=409,
+            conversation=row.id,
+        )
+    period = f"outcome:{row.session or row.id}:{ms(now)}"
+    return saying.say(
+        session, schedule, row, verdict.outcome, period, text=text, values=_values(schedule, verdict), now=now
+    )
+
+
+def _values(schedule: Schedule, verdict: Verdict) -> Mapping[str, str]:
+    values = {"department": verdict.department, "reason": verdict.reason}
+    if verdict.date is not None:
+        values["date"] = words.day(_day(verdict.date), schedule.town.language)
+    return values
+
+
+def _write_down(
+    session: Session,
+    row: Conversation,
+    verdict: Verdict,
+    agent: str | None,
+    message: Message | None,
+    now: datetime,
+) -> None:
+    """Exactly one a person and session: the later one takes the place of the earlier."""
+    if row.session is None:
+        return
+    reopen(session, row.id, row.session)
+    session.add(
+        Outcome(
+            town=row.town,
+            session=row.session,
+            conversation=row.id,
+            outcome=verdict.outcome,
+            date=verdict.date,
+            department=verdict.department,
+            reason=verdict.reason,
+            message=message.id if message else None,
+            agent=agent,
+            at=ms(now),
+        )
+    )
+
+
+def _bring_in(session: Session, row: Conversation, holder: str | None, now: datetime) -> None:
+    row.lane, row.session, row.outcome, row.shown = "waiting", holder, None, True
+    row.waiting_since = row.carried_since
+    session.add(row)
+    tell_conversation(session, row, now)
+
+
+__all__ = ["FOLLOW_UP", "OUTCOMES", "Verdict", "carried", "carry_all", "carry_over", "conclude"]
+__all__ += ["finish", "open_people", "reopen", "settle", "shape"]

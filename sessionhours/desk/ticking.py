@@ -1,0 +1,254 @@
+"""What time alone does: the next sessions have a row, states move, the last call goes out, held questions appear."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from sessionhours.core.instants import instant, ms
+from sessionhours.core.schedule import Line, Occurrence, Schedule
+from sessionhours.core.session import Hours, due, may_move
+from sessionhours.desk import closing, saying, sessions
+from sessionhours.desk.plan import Plan, Planner
+from sessionhours.desk.sessions import tell_conversation, tell_in, tell_next, tell_session
+from sessionhours.store.events import emit
+from sessionhours.store.lock import alone
+from sessionhours.store.tables import Conversation, HourSession
+
+#: A running session whose end the file moves forward goes on so long at least (fault F46).
+WARNING = timedelta(minutes=5)
+
+
+def tick(session: Session, planner: Planner, schedule: Schedule, *, now: datetime) -> None:
+    """One look at one town; nothing changes where nothing is due."""
+    alone(session)
+    _announce(session, planner, schedule, now)
+    for row in sessions.living(session, schedule.town.id):
+        if line := _line_of(schedule, row):
+            move(session, row, line, now)
+            _last_call(session, planner, schedule, row, now)
+    _show_held(session, planner, schedule, now)
+    _clear_table(session, planner, schedule, now)
+
+
+def move(session: Session, row: HourSession, line: Line, now: datetime) -> None:
+    """Make every move that is due, each by itself; after a pause there may be several."""
+    while _move_once(session, row, line, now):
+        pass
+
+
+def to_state(session: Session, row: HourSession, state: str, now: datetime) -> None:
+    """Make one legal move and tell of it."""
+    assert may_move(row.state, state), (row.state, state)  # type: ignore[arg-type]
+    before = row.state
+    if state == "open":
+        _open(session, row, now)
+    row.state = state
+    row.closed_at = ms(now) if state == "closed" else None
+    session.add(row)
+    if state == "closed":
+        closing.finish(session, row, now)
+    tell_session(session, row, now)
+    if "announced" in (before, state):
+        tell_next(session, row.town, now)
+
+
+def _line_of(schedule: Schedule, row: HourSession) -> Line | None:
+    return next((line for line in schedule.lines if line.id == row.line), None)
+
+
+def _move_once(session: Session, row: HourSession, line: Line, now: datetime) -> bool:
+    waiting = sessions.counts(session, row.id)["waiting"]
+    early = timedelta(minutes=line.early)
+    hours = Hours(row.state, instant(row.opens), instant(row.closes), waiting, early)  # type: ignore[arg-type]
+    state = due(hours, now)
+    if state == row.state:
+        return False
+    to_state(session, row, state, now)
+    return True
+
+
+# -- rows follow the plan ------------------------------------------------------------------------------
+
+
+def _announce(session: Session, planner: Planner, schedule: Schedule, now: datetime) -> None:
+    """The window that is open and the next one of each line have a row, and rows follow the file until they open."""
+    plan = planner.plan(session, schedule, now=now)
+    wanted: dict[str, Occurrence] = {}
+    for line in schedule.lines:
+        next_two = plan.schedule.occurrences(now, 2, line=line.id, kinds=("whatsapp",))
+        wanted |= {occurrence.key: occurrence for occurrence in next_two}
+    changed = _follow_the_file(session, plan, wanted, now)
+    changed += [row_for(session, schedule, plan.sessions.get(key), one, now) for key, one in wanted.items()]
+    changed += [_shorten(session, planner, schedule, row, now) for row in plan.sessions.values()]
+    if any(changed):
+        for line in schedule.lines:
+            sessions.number(session, schedule.town.id, line.id, now)
+        tell_next(session, schedule.town.id, now)
+
+
+def row_for(
+    session: Session, schedule: Schedule, row: HourSession | None, occurrence: Occurrence, now: datetime
+) -> bool:
+    """Make or mend the row of an occurrence; True where anything changed."""
+    if row is None:
+        add_row(session, schedule, occurrence, now)
+        return True
+    if row.changed or row.state not in ("announced", "lobby", "cancelled"):
+        return False
+    file_says = (ms(occurrence.opens), ms(occurrence.closes), occurrence.title, occurrence.topic)
+    if row.state != "cancelled" and file_says == (row.opens, row.closes, row.title, row.topic):
+        return False
+    row.opens, row.closes, row.title, row.topic = file_says
+    row.file_opens, row.file_closes = row.opens, row.closes
+    sessions.touch(row, schedule.line(row.line), now)
+    if row.state != "announced":
+        row.state = "announced"
+    session.add(row)
+    tell_session(session, row, now)
+    return True
+
+
+def add_row(session: Session, schedule: Schedule, occurrence: Occurrence, now: datetime) -> HourSession:
+    """The row of an occurrence of the plan."""
+    line = schedule.line(occurrence.line)
+    row = sessions.new(
+        session, schedule.town.id, line, occurrence.title, occurrence.opens, occurrence.closes, now
+    )
+    row.occurrence = row.uid = occurrence.key
+    row.topic, row.kind = occurrence.topic, occurrence.kind
+    row.file_opens, row.file_closes = row.opens, row.closes
+    session.add(row)
+    session.flush()
+    emit(session, row.town, "session.created", sessions.shape(session, row), now=now)
+    return row
+
+
+def _follow_the_file(
+    session: Session, plan: Plan, wanted: dict[str, Occurrence], now: datetime
+) -> list[bool]:
+    """An announced session whose window the file no longer has: at another time that day it is the same one, else it
+    is cancelled, unless staff made it theirs."""
+    gone = [row for row in plan.sessions.values() if _is_gone(plan, row, wanted, now)]
+    new = [one for key, one in wanted.items() if key not in plan.sessions]
+    for row in gone:
+        heir = next((one for one in new if _heir(plan, row, one)), None)
+        if heir is not None:
+            new.remove(heir)
+            del plan.sessions[str(row.occurrence)]
+            row.occurrence = heir.key
+            plan.sessions[heir.key] = row
+            session.add(row)
+        else:
+            sessions.touch(row, _any_line(plan, row), now)
+            to_state(session, row, "cancelled", now)
+    return [True] * len(gone)
+
+
+def _is_gone(plan: Plan, row: HourSession, wanted: dict[str, Occurrence], now: datetime) -> bool:
+    to_come = row.state in ("announced", "lobby") and row.opens > ms(now)
+    if row.changed or not to_come or row.occurrence in wanted or row.kind != "whatsapp":
+        return False
+    try:
+        found = plan.schedule.occurrence(row.line, str(row.occurrence))
+    except LookupError:
+        return True
+    return found is None or found.needs_decision is not None
+
+
+def _heir(plan: Plan, row: HourSession, one: Occurrence) -> bool:
+    day = instant(row.opens).astimezone(plan.schedule.town.timezone).date()
+    return one.line == row.line and one.date == day
+
+
+def _any_line(plan: Plan, row: HourSession) -> Line:
+    return next((line for line in plan.schedule.lines if line.id == row.line), plan.schedule.lines[0])
+
+
+def _shorten(session: Session, planner: Planner, schedule: Schedule, row: HourSession, now: datetime) -> bool:
+    """A running session of the file ends when the file now says, but not without warning (fault F46)."""
+    if row.changed or row.state not in ("open", "intake_closed") or _line_of(schedule, row) is None:
+        return False
+    file_says = planner.planned(session, schedule).occurrence(row.line, str(row.occurrence))
+    if file_says is None or ms(file_says.closes) == row.file_closes:
+        return False
+    row.file_closes = ms(file_says.closes)
+    row.closes = max(row.file_closes, min(row.closes, ms(now + WARNING)))
+    sessions.touch(row, schedule.line(row.line), now)
+    session.add(row)
+    tell_session(session, row, now)
+    return True
+
+
+# -- at its times --------------------------------------------------------------------------------------
+
+
+def _open(session: Session, row: HourSession, now: datetime) -> None:
+    """Opening clears the table: who was finished in an earlier session leaves, who was carried over or held joins."""
+    row.state = "open"
+    row.opened_at = row.opened_at or ms(now)
+    finished = _finished(row.town, row.line).where(col(Conversation.session).is_distinct_from(row.id))
+    for conversation in session.exec(finished).all():
+        _hide(session, conversation, now)
+    closing.carry_over(session, row, now)
+
+
+def _last_call(
+    session: Session, planner: Planner, schedule: Schedule, row: HourSession, now: datetime
+) -> None:
+    """Ten minutes before the end each person who waits, and nobody else, hears of it once (N2)."""
+    at = row.last_call_at
+    if row.state not in ("open", "intake_closed") or at is None or row.last_called_at or ms(now) < at:
+        return
+    row.last_called_at = ms(now)
+    session.add(row)
+    plan = planner.plan(session, schedule, now=now).schedule
+    saying.to_those_waiting(session, plan, sessions.unaccounted(session, row), "last_call", row, "", now=now)
+    tell_session(session, row, now)
+
+
+def _finished(town: str, line: str) -> SelectOfScalar[Conversation]:
+    return select(Conversation).where(
+        Conversation.town == town,
+        Conversation.line == line,
+        Conversation.lane == "done",
+        col(Conversation.shown).is_(True),
+    )
+
+
+def _hide(session: Session, row: Conversation, now: datetime) -> None:
+    row.shown = False
+    session.add(row)
+    tell_in(session, row, "conversation.removed", {"id": row.id}, now)
+
+
+def _clear_table(session: Session, planner: Planner, schedule: Schedule, now: datetime) -> None:
+    """Opening hours begin with a clear table too: who was finished before this window leaves the queue."""
+    for line in schedule.lines:
+        window = (
+            planner.plan(session, schedule, now=now).schedule.at(now, line=line.id) if line.hours else None
+        )
+        if window is not None:
+            before = _finished(schedule.town.id, line.id).where(col(Conversation.done_at) < ms(window.opens))
+            for conversation in session.exec(before).all():
+                _hide(session, conversation, now)
+            closing.bring_back(session, schedule.town.id, line.id, window.opens, now)
+
+
+def _show_held(session: Session, planner: Planner, schedule: Schedule, now: datetime) -> None:
+    """While a line is open nothing stays held: what came before is shown, oldest first (BZ-3)."""
+    held = select(Conversation).where(Conversation.town == schedule.town.id, Conversation.lane == "held")
+    rows = session.exec(held.order_by(col(Conversation.waiting_since))).all()
+    if not rows:
+        return
+    plan = planner.plan(session, schedule, now=now)
+    lines = {line.id for line in schedule.lines}
+    for row in rows:
+        window = plan.schedule.at(now, line=row.line) if row.line in lines else None
+        if window is not None:
+            holder = plan.session_of(window)
+            row.lane, row.session = "waiting", holder.id if holder else None
+            session.add(row)
+            tell_conversation(session, row, now)
