@@ -55,6 +55,14 @@ def to_state(session: Session, row: HourSession, state: str, now: datetime) -> N
         tell_next(session, row.town, now)
 
 
+def stirred(session: Session, row: HourSession, now: datetime) -> None:
+    """Somebody in it wrote. One that was closed goes on for who wrote in time and was brought later (N5, AC-60)."""
+    if row.state == "closed" and sessions.unaccounted(session, row):
+        to_state(session, row, "draining", now)
+    else:
+        tell_session(session, row, now)
+
+
 def _line_of(schedule: Schedule, row: HourSession) -> Line | None:
     return next((line for line in schedule.lines if line.id == row.line), None)
 
