@@ -67,6 +67,10 @@ class Desk:
         self.write(lambda session: session.add(row))
         return Author(id, name, "kappelrodeck", frozenset(roles))
 
+    def second_mayor(self) -> Author:
+        """Two people with the same rights."""
+        return self.agent("Petra Keller", "mayor")
+
     # -- what happens -------------------------------------------------------------------------------
 
     def deliver(self, *bodies: bytes, apply: bool = True) -> None:
