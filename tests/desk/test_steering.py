@@ -142,7 +142,8 @@ def test_over_early_is_over_for_everybody_and_twice_is_told(desk: Desk) -> None:
     again = desk.ask(desk.second_mayor(), "session.close", session=hour(desk))
     assert (again["status"], again["error"]["code"]) == (409, "session_not_running")
     assert again["error"]["message"] == "Diese Sprechstunde ist seit 15:20 Uhr beendet."
-    for name, more in (("session.extend", {"minutes": 5}), ("session.close_intake", {})):
+    refused: dict[str, dict[str, Any]] = {"session.extend": {"minutes": 5}, "session.close_intake": {}}
+    for name, more in refused.items():
         assert (
             desk.ask(desk.mayor, name, session=hour(desk), **more)["error"]["code"] == "session_not_running"
         )
