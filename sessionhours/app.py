@@ -15,10 +15,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sessionhours import __version__
 from sessionhours.app_start import open_tables
 from sessionhours.config import Config
-from sessionhours.core.instants import instant
 from sessionhours.core.keys import Keys
 from sessionhours.core.schedule import Schedule
-from sessionhours.desk import intake, notices, sessions, steering
+from sessionhours.desk import intake, notices, steering
 from sessionhours.desk.effective import Effective
 from sessionhours.desk.hub import Hub
 from sessionhours.desk.keeper import Keeper
@@ -35,7 +34,6 @@ from sessionhours.server.health import Health
 from sessionhours.server.live import PATH as CONSOLES
 from sessionhours.server.live import Live
 from sessionhours.server.pages import Pages
-from sessionhours.server.public_view import RunningSession
 from sessionhours.server.security import Security
 from sessionhours.server.site import Site
 from sessionhours.server.templates import Templates
@@ -130,9 +128,7 @@ class Office:
         version = f"{__version__}+{assets.release}"
         self.live = Live(database, self.hub, auth, self.site, asked, clock, version)
         api = Api(database, auth, asked, clock, self.config.settings.data_dir / "media")
-        pages = Pages(
-            templates, auth, site=self.site, schedules=self.effective, clock=clock, running=self._running
-        )
+        pages = Pages(templates, auth, site=self.site, standings=self.effective.standing, clock=clock)
         health = Health(database, clock, site=self.site, schedules=self.schedules, reasons=self._reasons)
         routes = [
             *api.routes(),
@@ -154,10 +150,6 @@ class Office:
 
     def _reasons(self) -> list[str]:
         return [self.database.failed] if self.database.failed else []
-
-    async def _running(self, town: str) -> list[RunningSession]:
-        rows = await self.database.read(sessions.running, town)
-        return [RunningSession(row.line, row.state, instant(row.opens), instant(row.closes)) for row in rows]
 
     # -- what rings whose bell ---------------------------------------------------------------------
 

@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from sessionhours.config import load_schedule
 from sessionhours.core.schedule import Schedule
-from sessionhours.server.pages import Pages, RunningSession
+from sessionhours.core.session import Announced
+from sessionhours.desk.effective import Standing
+from sessionhours.server.pages import Pages
 from tests.server.lobby import TEMPLATES, Lobby, lobby
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,27 +31,46 @@ async def town(
     database_url: str,
     *schedules: Schedule,
     now: datetime = BEFORE,
-    running: Sequence[RunningSession] = (),
+    sessions: Sequence[Announced] = (),
     public_url: str | None = "https://sprechstunde.example",
 ) -> AsyncIterator[Lobby]:
-    """A house with public pages."""
+    """A house with public pages; ``sessions`` are those of its first town."""
     known: Mapping[str, Schedule] = {one.town.id: one for one in schedules}
-
-    async def running_in(id: str) -> Sequence[RunningSession]:
-        return running if id in known else ()
-
+    standings = {one.town.id: Standing(one) for one in schedules}
+    if schedules:
+        standings[schedules[0].town.id] = Standing(schedules[0], tuple(sessions))
     async with lobby(database_url, public_url=public_url, schedules=known) as house:
         house.clock.now = now
         pages = Pages(
             TEMPLATES,
             house.auth,
             site=house.site,
-            schedules=lambda: known,
+            standings=lambda: standings,
             clock=house.clock,
-            running=running_in,
         )
         house.add_routes(pages.routes())
         yield house
+
+
+def session(schedule: Schedule = KAPPELRODECK, now: datetime = BEFORE, **facts: Any) -> Announced:
+    """The session of the next window, with whatever became of it."""
+    [first] = schedule.occurrences(now, 1, kinds=("whatsapp",))
+    given: dict[str, Any] = {
+        "id": "0123456789abcdef",
+        "line": first.line,
+        "key": first.key,
+        "uid": first.key,
+        "number": 2,
+        "title": first.title,
+        "topic": first.topic,
+        "kind": first.kind,
+        "state": "announced",
+        "opens": first.opens,
+        "closes": first.closes,
+        "revision": 0,
+        "updated_at": now,
+    }
+    return Announced(**{**given, **facts})
 
 
 async def get(house: Lobby, path: str = "/", language: str = "de") -> httpx.Response:
