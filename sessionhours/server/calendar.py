@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from icalendar import Calendar, Event
 
 from sessionhours.core.session import Announced
-from sessionhours.server.dates import KEPT
+from sessionhours.server.dates import KEPT, lasting_name
 from sessionhours.server.ordinals import short_ordinal
 from sessionhours.server.qr import chat_link
 from sessionhours.server.visit import Visit
@@ -54,7 +54,7 @@ def _head(visit: Visit, line: str | None) -> Calendar:
 
 def _event(visit: Visit, one: Announced) -> Event:
     event = Event()
-    event.add("UID", f"{one.uid}@{visit.town.id}.sessionhours")
+    event.add("UID", f"{lasting_name(visit.town.id, one)}@sessionhours")
     event.add("SEQUENCE", one.revision)
     event.add("DTSTAMP", _stamp(one))
     event.add("LAST-MODIFIED", _stamp(one))
@@ -99,8 +99,9 @@ def _stamp(one: Announced) -> datetime:
 
 
 def _instant(visit: Visit, at: datetime) -> datetime:
-    """Local time with its zone. UTC in the hour that comes twice, for a local time would mean the first (RFC 5545
-    §3.3.5), and where the zone's changes of the clock are not told any more."""
+    """Local time with its zone. UTC in the hour that comes twice, which readers take for the first (RFC 5545 §3.3.5) or
+    for the second, and where the zone's changes of the clock are not told any more."""
     local = visit.words.local(at)
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
     told = local.year <= visit.words.local(visit.now).year + YEARS
-    return local if told and not local.fold else at.astimezone(UTC)
+    return local if told and not twice else at.astimezone(UTC)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
 
 from sessionhours.core.schedule import Occurrence, Schedule
 from sessionhours.core.session import RUNNING, Announced
@@ -49,6 +50,11 @@ def dates(
 def find(all_dates: Iterable[Announced], name: str | None) -> Announced | None:
     """The date that is called so: by the id of its session, or by the key of its window."""
     return next((one for one in all_dates if name and name in (one.id, one.key)), None)
+
+
+def lasting_name(town: str, one: Announced) -> str:
+    """What a date is called in calendars and feeds for ever: a UUID, for the uid tells the time that was planned first."""
+    return str(uuid5(NAMESPACE_URL, f"sessionhours:{town}/{one.uid}"))
 
 
 def _coming(schedule: Schedule, now: datetime) -> list[Occurrence]:

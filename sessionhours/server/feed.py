@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from sessionhours.core.session import Announced
 from sessionhours.server.calendar import summary
-from sessionhours.server.dates import ALWAYS, KEPT
+from sessionhours.server.dates import ALWAYS, KEPT, lasting_name
 from sessionhours.server.qr import chat_link
 from sessionhours.server.visit import Visit
 from sessionhours.server.wording import one_line, plain
@@ -44,7 +44,7 @@ def atom(visit: Visit, line: str | None = None) -> bytes:
 
 def _entry(root: ET.Element, visit: Visit, one: Announced) -> None:
     entry = ET.SubElement(root, "entry")
-    _text(entry, "id", _tag(visit, one.uid))
+    _text(entry, "id", _tag(visit, lasting_name(visit.town.id, one)))
     _text(entry, "title", one_line(_title(visit, one)))
     _text(entry, "updated", _time(_updated(one)))
     ET.SubElement(entry, "link", rel="alternate", type="text/html", href=visit.url())

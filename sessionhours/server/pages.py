@@ -61,6 +61,7 @@ class Pages:
             Route("/console/{rest:path}", self.console),
             Route("/qr.svg", self.qr),
             *(route for leaf, page in self._leaves().items() for route in _everywhere(leaf, page)),
+            *(route for leaf in self._leaves() for route in _everywhere(f"{leaf}/", self.back)),
             Route("/", self.town),
             Route("/en/", self.town),
             Route("/{town}/", self.town),
@@ -145,6 +146,15 @@ class Pages:
             raise HTTPException(404)
         query = request.url.query
         return RedirectResponse(f"{path}/?{query}" if query else f"{path}/", 307)
+
+    async def back(self, request: Request) -> Response:
+        """A page's address with a slash too many. Raises `HTTPException` 404 for a town that is not there."""
+        town = request.path_params.get("town")
+        if town is not None and town not in self.standings():
+            raise HTTPException(404)
+        query = request.url.query
+        path = request.url.path.rstrip("/")
+        return RedirectResponse(f"{path}?{query}" if query else path, 307)
 
     async def qr(self, request: Request) -> Response:
         """``/qr.svg?town=…&line=…``: the QR code of a line's chat, of the first one when none is named."""

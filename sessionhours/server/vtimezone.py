@@ -1,6 +1,8 @@
 """A zone's changes of the clock as VTIMEZONE (RFC 5545 §3.6.5).
 
 The library can make one too, but lets summer time begin an hour late: an onset is told on the clock that ends there.
+Each change is an observance of its own, for ical.js, and with it Thunderbird, reads only the first of several RDATEs
+and then not DTSTART.
 """
 
 from __future__ import annotations
@@ -26,24 +28,19 @@ Kind = tuple[timedelta, timedelta, str, bool]
 def vtimezone(zone: ZoneInfo, year: int) -> Timezone:
     """The zone's changes in the years around ``year``."""
     begins, ends = (datetime(year + step, 1, 1, tzinfo=UTC) for step in (-YEARS, YEARS + 1))
-    first = _kind(zone, begins)
-    onsets: dict[Kind, list[datetime]] = {(first[1], *first[1:]): [_wall(begins, first[1])]}
-    for at in _changes(zone, begins, ends):
-        kind = _kind(zone, at)
-        onsets.setdefault(kind, []).append(_wall(at, kind[0]))
     found = Timezone()
     found.add("TZID", zone.key)
-    for kind, walls in onsets.items():
-        found.add_component(_observance(kind, walls))
+    _, offset, name, summer = _kind(zone, begins)
+    found.add_component(_observance(begins, (offset, offset, name, summer)))
+    for at in _changes(zone, begins, ends):
+        found.add_component(_observance(at, _kind(zone, at)))
     return found
 
 
-def _observance(kind: Kind, walls: list[datetime]) -> TimezoneStandard | TimezoneDaylight:
+def _observance(at: datetime, kind: Kind) -> TimezoneStandard | TimezoneDaylight:
     before, after, name, summer = kind
     found = TimezoneDaylight() if summer else TimezoneStandard()
-    found.add("DTSTART", walls[0])
-    if walls[1:]:
-        found.add("RDATE", walls[1:])
+    found.add("DTSTART", (at + before).replace(tzinfo=None))
     found.add("TZOFFSETFROM", before)
     found.add("TZOFFSETTO", after)
     found.add("TZNAME", name)
@@ -75,7 +72,3 @@ def _kind(zone: ZoneInfo, at: datetime) -> Kind:
 
 def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
     return at.astimezone(zone).utcoffset() or timedelta(0)
-
-
-def _wall(at: datetime, offset: timedelta) -> datetime:
-    return (at + offset).replace(tzinfo=None)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from icalendar import Calendar, Event
 
 from sessionhours.config import load_schedule
 from sessionhours.core.schedule import Schedule
@@ -82,3 +83,27 @@ def words_of(response: httpx.Response) -> str:
     """What a reader reads: no tags, one blank at a time."""
     body = response.text.partition("<body")[2]
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+# -- what the readers outside say comes next -----------------------------------------------------------
+
+
+async def page_says(house: Lobby, path: str = "/") -> datetime | None:
+    """When the next date begins by the town's page, of its first line; None where it names none, or an hour is on."""
+    shown = re.search(r'<p class="when"><time datetime="([^"]+)">', (await get(house, path)).text)
+    return datetime.fromisoformat(shown[1]).astimezone(UTC) if shown else None
+
+
+async def feed_says(house: Lobby, path: str = "/calendar.ics") -> datetime | None:
+    """When the next WhatsApp hour begins by the calendar: the first that has not begun and is not cancelled."""
+    coming = [
+        event.start.astimezone(UTC)
+        for event in await events(house, path)
+        if event["STATUS"] == "CONFIRMED" and "WHATSAPP" in event.categories
+    ]
+    return min((opens for opens in coming if opens > house.clock()), default=None)
+
+
+async def events(house: Lobby, path: str = "/calendar.ics") -> list[Event]:
+    """What the calendar holds, read back."""
+    return list(Calendar.from_ical((await get(house, path)).content).events)
