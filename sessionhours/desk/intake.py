@@ -24,7 +24,7 @@ from sessionhours.core.instants import ms
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import AccountNotice, Broken, IdentityChange, Inbound, Item, Receipt
 from sessionhours.core.schedule import Line, Schedule
-from sessionhours.desk import apart, identity, notices, outbox, receipts, receive, sessions
+from sessionhours.desk import apart, identity, notices, outbox, receipts, receive, ticking
 from sessionhours.desk.ledger import Ledger
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
@@ -296,7 +296,7 @@ def _store(session: Session, ledgers: dict[str, Open], now: datetime) -> None:
     for open_ in ledgers.values():
         open_.ledger.store()
         for id in sorted(open_.ledger.sessions):
-            sessions.tell_session(session, session.get_one(HourSession, id), now)
+            ticking.stirred(session, session.get_one(HourSession, id), now)
     ledgers.clear()
 
 

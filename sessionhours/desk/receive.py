@@ -252,8 +252,9 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None)
         lane = conversation["lane"]
         resting = lane in ("answered", "done", "follow_up", "held")
         if conversation["outcome"] is not None:
-            closing.reopen(ledger.session, conversation["id"], conversation["session"])
             values["outcome"] = None
+            if holder and holder == conversation["session"]:
+                closing.reopen(ledger.session, conversation["id"], holder)
         values["lane"] = ("held" if verb == "hold" else "waiting") if resting else lane
         values["unread"] = conversation["unread"] + 1
         values["waiting_since"] = min(
@@ -263,6 +264,9 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None)
         values["window_closes_at"] = max(closes, conversation["window_closes_at"] or 0)
     if holder and verb == "admit" and not _is_further(arrived, holder):
         values["session"] = holder
+    if values.get("session", conversation["session"]) != conversation["session"]:
+        # whoever had them in an earlier hour may not be there today
+        values |= {"assignee": None, "assigned_at": None}
     if holder and (values.get("lane"), holder) != (conversation["lane"], conversation["session"]):
         ledger.sessions.add(holder)
     ledger.change(Conversation, conversation, **values)

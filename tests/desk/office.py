@@ -67,6 +67,10 @@ class Desk:
         self.write(lambda session: session.add(row))
         return Author(id, name, "kappelrodeck", frozenset(roles))
 
+    def second_mayor(self) -> Author:
+        """Two people with the same rights."""
+        return self.agent("Petra Keller", "mayor")
+
     # -- what happens -------------------------------------------------------------------------------
 
     def deliver(self, *bodies: bytes, apply: bool = True) -> None:
@@ -96,7 +100,7 @@ class Desk:
     def tick(self) -> None:
         self.write(ticking.tick, self.reader.planner, self.schedule, now=self.clock())
 
-    def ask(self, author: Author, name: str, id: str | None = None, **data: Any) -> dict[str, Any]:
+    def ask(self, author: Author, name: str, /, id: str | None = None, **data: Any) -> dict[str, Any]:
         """A command; the result frame."""
         id = id or str(uuid.uuid4())
         return self.write(commands.run, author, self.schedule, id=id, name=name, data=data, now=self.clock())
