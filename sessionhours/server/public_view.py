@@ -16,7 +16,7 @@ from sessionhours.core.session import Announced
 from sessionhours.server.opening import closed_days, weekly_hours
 from sessionhours.server.qr import chat_link
 from sessionhours.server.visit import Visit
-from sessionhours.server.wording import is_late
+from sessionhours.server.wording import Wording, is_late
 
 State = Literal["open", "ending", "lobby", "late", "next", "none"]
 
@@ -251,5 +251,10 @@ CANNOT: Mapping[str, frozenset[str]] = {
 
 def cannot(visit: Visit, line: Line) -> tuple[str, ...]:
     """What does not work."""
+    return not_possible(visit.words, line)
+
+
+def not_possible(wording: Wording, line: Line) -> tuple[str, ...]:
+    """The same for those who have no visit."""
     kinds = [key for key, wanted in CANNOT.items() if not wanted & (line.answer | line.accept)]
-    return tuple(visit.words.text(key) for key in ("cannot.calls", *kinds, "cannot.private"))
+    return tuple(wording.text(key) for key in ("cannot.calls", *kinds, "cannot.private"))

@@ -72,7 +72,7 @@ DE: dict[str, str] = {
     "kit.chat": "Direkt zum Chat: {chat}",
     "kit.all": "Alle Termine: {address}",
     "kit.privacy": "Datenschutz: {address}",
-    "kit.place": "Ort: vor Ort im Rathaus",
+    "kit.place": "Ort: im Rathaus",
     "kit.press_invites": "{town}. Am {when}, können Bürgerinnen und Bürger ihre Fragen per WhatsApp stellen ({title}).",
     "kit.press_person": "{town}. Am {when}, können Bürgerinnen und Bürger ihre Fragen im Rathaus stellen ({title}).",
     "kit.press_how": "Wer teilnehmen möchte, speichert die Nummer {phone} im Telefon und schreibt zum Termin eine "
@@ -158,7 +158,7 @@ EN: dict[str, str] = {
     "kit.chat": "Straight to the chat: {chat}",
     "kit.all": "All dates: {address}",
     "kit.privacy": "Privacy: {address}",
-    "kit.place": "Place: in person at the town hall",
+    "kit.place": "Place: at the town hall",
     "kit.press_invites": "{town}. On {when}, citizens can ask their questions on WhatsApp ({title}).",
     "kit.press_person": "{town}. On {when}, citizens can ask their questions at the town hall ({title}).",
     "kit.press_how": "To take part, save the number {phone} in your phone and send a message when the hour begins. You "
