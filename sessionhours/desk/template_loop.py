@@ -26,7 +26,8 @@ class TemplateLoop:
         self, database: Database, reader: Reader, clock: Callable[[], datetime], registry: Registry
     ) -> None:
         self.database, self.reader, self.clock, self.registry = database, reader, clock, registry
-        self._since = clock()
+        self._began = clock()
+        self._known: set[str] = set()  # towns that this process has looked at
 
     async def step(self) -> None:
         """One look at every town, and a pause."""
@@ -36,9 +37,11 @@ class TemplateLoop:
     async def look(self) -> None:
         """Ask what is due to be asked."""
         for schedule in list(self.reader.schedules().values()):
-            when = {"since": self._since, "now": self.clock()}
-            if await self.database.read(templates.due, schedule, **when):
-                for line in await self.database.write(templates.begin, schedule, **when):
+            town = schedule.town.id
+            since, now = None if town in self._known else self._began, self.clock()
+            self._known.add(town)
+            if await self.database.read(templates.due, schedule, since=since, now=now):
+                for line in await self.database.write(templates.begin, schedule, since=since, now=now):
                     await self._follow(schedule, line)
 
     async def _follow(self, schedule: Schedule, line: Line) -> None:

@@ -126,8 +126,8 @@ def _of(town: str) -> SelectOfScalar[Template]:
 # -- following Meta ------------------------------------------------------------------------------------
 
 
-def due(session: Session, schedule: Schedule, *, since: datetime, now: datetime) -> bool:
-    """Is there anything to write down or to ask? ``since`` is when this process began: then it asks in any case."""
+def due(session: Session, schedule: Schedule, *, since: datetime | None, now: datetime) -> bool:
+    """Is there anything to write down or to ask? Where ``since`` is given, also what was not asked since."""
     found = {_key(row): row for row in session.exec(_of(schedule.town.id))}
     if found.keys() != _wanted(schedule).keys():
         return True
@@ -138,7 +138,7 @@ def due(session: Session, schedule: Schedule, *, since: datetime, now: datetime)
     )
 
 
-def begin(session: Session, schedule: Schedule, *, since: datetime, now: datetime) -> list[Line]:
+def begin(session: Session, schedule: Schedule, *, since: datetime | None, now: datetime) -> list[Line]:
     """The rows follow the file. Returns the lines for which Meta is to be asked; nobody else asks for them now."""
     found = {_key(row): row for row in session.exec(_of(schedule.town.id).with_for_update())}
     wanted = _wanted(schedule)
@@ -238,8 +238,10 @@ def _key(row: Template) -> tuple[str, str, str]:
     return row.line, row.name, row.language
 
 
-def _is_due(row: Template, since: datetime, now: datetime) -> bool:
-    return row.checked_at is None or row.checked_at < ms(since) or row.checked_at <= ms(now - EVERY)
+def _is_due(row: Template, since: datetime | None, now: datetime) -> bool:
+    if row.checked_at is None or row.checked_at <= ms(now - EVERY):
+        return True
+    return since is not None and row.checked_at < ms(since)
 
 
 def _same(row: Template, name: str, language: str) -> bool:
