@@ -72,6 +72,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "Keine automatische Antwort, weil die Nachricht erst mehr als 10 Minuten nach dem Schreiben ankam.",
         "No automatic reply, because the message arrived more than 10 minutes after it was written.",
     ),
+    "budget": (
+        "Kein automatischer Text, weil in diesem Monat die Obergrenze für zugestellte Nachrichten erreicht ist.",
+        "No automatic text, because this month's cap of delivered messages is reached.",
+    ),
+    "invited": (
+        "Keine automatische Antwort, weil diese Person auf unsere Vorlage antwortet.",
+        "No automatic reply, because this person replies to our template.",
+    ),
     "loop_guard": (
         "Keine automatische Antwort, weil diese Person in 24 Stunden schon 5 automatische Texte bekam.",
         "No automatic reply, because this person already got 5 automatic texts within 24 hours.",

@@ -50,7 +50,7 @@ class Decision(NamedTuple):
 
 
 class Situation(NamedTuple):
-    """What is known of one message when the gate looks at it."""
+    """What is known of one message when the gate looks at it; ``invited``: we asked this person to write again."""
 
     kind: str
     quiet: bool
@@ -61,6 +61,7 @@ class Situation(NamedTuple):
     inside: bool
     first: bool = False
     answered_at: datetime | None = None
+    invited: bool = False
 
 
 def window_for(schedule: Schedule, line: Line, sent_at: datetime) -> Occurrence | None:
@@ -103,6 +104,8 @@ def _outside(schedule: Schedule, line: Line, situation: Situation) -> Decision:
     verb: Verb = "hold" if line.outside == "hold" else "decline"
     if situation.inside and situation.state in ("intake_closed", "draining"):
         return Decision("admit", "still_inside")
+    if situation.invited:
+        return Decision("admit", "invited")
     if silent := _never_answered(situation):
         return Decision(verb, silent)
     if line.outside == "silent":

@@ -86,6 +86,11 @@ def day(on: date, language: Language) -> str:
     return f"{WEEKDAYS[language][on.weekday()]}, {_date(on, language)} {on.year}"
 
 
+def date_of(on: date, language: Language) -> str:
+    """The date without its weekday: "3. Dezember 2026", "3 December 2026"."""
+    return f"{_date(on, language)} {on.year}"
+
+
 def short_day(on: date, language: Language) -> str:
     """The date in short: "Do., 3. Dezember", "Thu, 3 December"."""
     name = WEEKDAYS[language][on.weekday()]

@@ -14,7 +14,7 @@ from sessionhours.core.gate import LOOP_SPAN, Decision, Told, Wish, allow
 from sessionhours.core.instants import ms, second
 from sessionhours.core.message import Person
 from sessionhours.core.texts import render
-from sessionhours.desk import notices, outbox
+from sessionhours.desk import budget, notices, outbox
 from sessionhours.desk.arrived import Arrived
 from sessionhours.desk.shapes import dump, preview
 from sessionhours.store.tables import AutoText, Conversation, HourSession, Message, Outbox, new_id
@@ -39,7 +39,7 @@ def settle(arrived: Arrived, decision: Decision) -> tuple[str, Text | None]:
     keys = _remembered_as(arrived)
     first = _never_told(arrived, keys)
     told = Told(same=_told(arrived, wish, keys), recent=_recent(arrived, keys))
-    refused = allow(wish, told)
+    refused = allow(wish, told) or _spent(arrived)
     if refused is None and not _record(arrived, wish, keys):
         refused = allow(wish, Told(same=True, recent=0))
     if refused is None:
@@ -49,6 +49,14 @@ def settle(arrived: Arrived, decision: Decision) -> tuple[str, Text | None]:
             arrived.ledger.session, arrived.plan.schedule, arrived.contact_key, now=arrived.ledger.now
         )
     return refused, None
+
+
+def _spent(arrived: Arrived) -> str | None:
+    """The month's cap is reached; nothing is recorded, so that the text may go once a new month has begun (N23)."""
+    plan, ledger = arrived.plan, arrived.ledger
+    return (
+        "budget" if budget.stopped(ledger.session, plan.schedule, arrived.line.id, now=ledger.now) else None
+    )
 
 
 def send(arrived: Arrived, text: Text) -> None:

@@ -24,7 +24,7 @@ from sessionhours.core.instants import ms
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import AccountNotice, Broken, IdentityChange, Inbound, Item, Receipt
 from sessionhours.core.schedule import Line, Schedule
-from sessionhours.desk import apart, identity, notices, outbox, receipts, receive, ticking
+from sessionhours.desk import apart, budget, identity, notices, outbox, receipts, receive, templates, ticking
 from sessionhours.desk.ledger import Ledger
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
@@ -295,6 +295,7 @@ def _open(session: Session, reader: Reader, schedule: Schedule, came: list[Came]
 def _store(session: Session, ledgers: dict[str, Open], now: datetime) -> None:
     for open_ in ledgers.values():
         open_.ledger.store()
+        budget.book(session, open_.schedule, open_.ledger.delivered, now=now)
         for id in sorted(open_.ledger.sessions):
             ticking.stirred(session, session.get_one(HourSession, id), now)
     ledgers.clear()
@@ -308,18 +309,23 @@ def _apply_item(session: Session, reader: Reader, open_: Open, line: Line, came:
             line = open_.plan.schedule.line(line.id)  # with staff's own texts
             receive.receive(ledger, reader.keys, open_.plan, line, inbound, received_at=at, replayed=replayed)
         case Receipt() as receipt:
-            receipts.receive(ledger, reader.keys, receipt, language=open_.schedule.town.language)
+            receipts.receive(ledger, reader.keys, receipt, line=line.id, town=open_.schedule.town)
         case AccountNotice() as notice:
-            notices.account(session, open_.schedule, notice, now=ledger.now)
+            _account(session, open_.schedule, notice, ledger.now)
         case Broken() as broken:
             _quarantine(session, reader, open_.schedule, came, broken.why, ledger.now)
+
+
+def _account(session: Session, schedule: Schedule, notice: AccountNotice, now: datetime) -> None:
+    notices.account(session, schedule, notice, now=now)
+    templates.heard(session, schedule, notice.template, now=now)
 
 
 def _unrouted(session: Session, reader: Reader, came: Came, why: str, now: datetime) -> None:
     """Account-level notices go to every town here; anything else is kept apart and told to every admin."""
     for schedule in reader.schedules().values():
         if isinstance(came.item, AccountNotice):
-            notices.account(session, schedule, came.item, now=now)
+            _account(session, schedule, came.item, now)
         elif came.item.phone_number_id is None:
             notices.quarantined(session, schedule, now=now)
         else:

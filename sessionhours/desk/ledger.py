@@ -5,6 +5,7 @@ Rows are plain dicts. Nothing is written before `store`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
@@ -59,6 +60,8 @@ class Ledger:
         self.messages: dict[str, Row] = {}
         self.awaited: set[str] = set()
         self.sessions: set[str] = set()
+        self.reached: set[str] = set()
+        self.delivered: Counter[tuple[str, str, str]] = Counter()
         self._by_id: dict[str, Row] = {}
         self._stored: dict[str, Row] = {}
 

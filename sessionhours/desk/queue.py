@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import and_, func, not_
 from sqlmodel import Session, col, select
 
 from sessionhours.core.instants import ms
@@ -15,16 +15,26 @@ from sessionhours.desk.sessions import tell_conversation
 from sessionhours.errors import Refused
 from sessionhours.store.tables import Agent, Contact, Conversation, HourSession
 
+#: Whoever can be answered freely for less than this comes up (AC-17).
+SOON = timedelta(hours=2)
+
 
 def next_person(session: Session, author: Author, *, now: datetime) -> dict[str, Any]:
-    """Claim who waits longest, those carried over first, then who was not yet helped in this session; None for nobody."""
+    """Claim who waits longest; None for nobody.
+
+    Those carried over come first, then whose time to be answered is nearly over (AC-17), then who was not yet helped
+    in this session.
+    """
     statement = select(Conversation).where(
         Conversation.town == author.town, Conversation.lane == "waiting", col(Conversation.assignee).is_(None)
     )
     began = select(HourSession.opens).where(HourSession.id == Conversation.session).scalar_subquery()
     helped = func.coalesce(Conversation.last_staff_at, -1) >= func.coalesce(began, 0)
+    closes = func.coalesce(Conversation.window_closes_at, 0)
+    late = and_(closes > ms(now), closes <= ms(now + SOON))
     order = (
         col(Conversation.carried_since).is_(None),
+        not_(late),
         helped,
         col(Conversation.waiting_since),
         col(Conversation.id),

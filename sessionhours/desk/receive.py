@@ -15,7 +15,7 @@ from sessionhours.core.instants import instant, iso, ms, second
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import SAID, Inbound
 from sessionhours.core.schedule import Line, Occurrence
-from sessionhours.desk import autotexts, closing, identity, targets
+from sessionhours.desk import autotexts, closing, identity, invitation, targets
 from sessionhours.desk.arrived import Arrived
 from sessionhours.desk.ledger import Ledger, Row
 from sessionhours.desk.plan import Plan
@@ -92,7 +92,10 @@ def _decide(arrived: Arrived, target_key: str | None = None) -> None:
     schedule = arrived.plan.schedule
     window = arrived.plan.window_for(arrived.line, arrived.sent_at)
     holder = _holder(arrived, window)
-    decision = decide(schedule, arrived.line, window, _situation(arrived, holder))
+    situation = _situation(arrived, holder)
+    if window is None or situation.state in ("intake_closed", "cancelled"):
+        situation = situation._replace(invited=invitation.is_answered(arrived))
+    decision = decide(schedule, arrived.line, window, situation)
     if decision.verb == "decline":
         _decline(arrived, decision)
     else:
@@ -137,9 +140,25 @@ def _decline(arrived: Arrived, decision: Decision) -> None:
     if arrived.conversation is not None:
         message = _entry(arrived, why, kind="declined", text="")
         arrived.ledger.tell("message.created", message)
+        _renew_window(arrived)
     _remember(arrived, why, message["id"] if message else None)
     if text is not None:
         autotexts.send(arrived, text)
+
+
+def _renew_window(arrived: Arrived) -> None:
+    """Whatever somebody writes lets us answer for another day, also where it is not kept (AC-18)."""
+    conversation = arrived.conversation
+    assert conversation is not None
+    closes = _closes(arrived, conversation)
+    if arrived.inbound.kind in SAID and closes != conversation["window_closes_at"]:
+        arrived.ledger.change(Conversation, conversation, window_closes_at=closes)
+        arrived.ledger.tell_conversation(conversation)
+
+
+def _closes(arrived: Arrived, conversation: Row) -> int:
+    """When the service window closes, by Meta's stamp of the newest message; a late one takes nothing away."""
+    return max(ms(arrived.sent_at + SERVICE_WINDOW), conversation["window_closes_at"] or 0)
 
 
 # -- what is kept --------------------------------------------------------------------------------------
@@ -260,8 +279,7 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None)
         values["waiting_since"] = min(
             message["order_at"], conversation["waiting_since"] or message["order_at"]
         )
-        closes = ms(arrived.sent_at + SERVICE_WINDOW)
-        values["window_closes_at"] = max(closes, conversation["window_closes_at"] or 0)
+        values["window_closes_at"] = _closes(arrived, conversation)
     if holder and verb == "admit" and not _is_further(arrived, holder):
         values["session"] = holder
     if values.get("session", conversation["session"]) != conversation["session"]:

@@ -126,6 +126,20 @@ def agent(row: Row) -> Json:
     }
 
 
+def template(row: Row) -> Json:
+    """A template and where it stands; ``status`` is Meta's word."""
+    return {
+        "id": row["id"],
+        "line": row["line"],
+        "name": row["name"],
+        "language": row["language"],
+        "category": row["category"],
+        "status": row["status"],
+        "reason": row["reason"],
+        "body": row["body"],
+    }
+
+
 def notice(row: Row) -> Json:
     """A notice to the admin."""
     return {

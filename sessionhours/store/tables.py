@@ -187,6 +187,7 @@ class Outbox(SQLModel, table=True):
     ``state`` is queued, claimed, sending or unclear; ``fence`` counts claims, so that a worker that lost its lease
     cannot write the outcome of another's attempt. ``message`` is None for a text to somebody of whom nothing is kept;
     whom it goes to is then ``sealed`` with ``key`` on PostgreSQL, in the place of ``user_id`` and ``phone``.
+    ``template`` is JSON: the name, language and parameters of a message of the kind template.
     """
 
     __table_args__ = (Index("outbox_due", "state", "due_at"), Index("outbox_lane", "line", "lane", "id"))
@@ -207,6 +208,7 @@ class Outbox(SQLModel, table=True):
     target: str | None = None
     emoji: str | None = None
     media: str | None = None
+    template: str | None = _text(None)
     auto: str | None = None
     due_at: int = _instant()
     lease_until: int | None = _instant(None)

@@ -11,6 +11,7 @@ down_revision = "0005"
 
 def upgrade() -> None:
     op.add_column("conversation", sa.Column("carried_since", sa.BigInteger(), nullable=True))
+    op.add_column("outbox", sa.Column("template", sa.Text(), nullable=True))
     _session()
     _outcome()
     _plan_entry()
