@@ -20,14 +20,13 @@ from sessionhours.core.message import Inbound
 from sessionhours.desk import offers, sessions, shapes
 from sessionhours.desk.arrived import Arrived
 from sessionhours.store.bulk import Prepared, among, columns_of
-from sessionhours.store.events import take_seq
+from sessionhours.store.events import take_seq, unsay
 from sessionhours.store.tables import (
     Arrival,
     AutoText,
     Command,
     Contact,
     Conversation,
-    Event,
     HourSession,
     Media,
     Message,
@@ -173,12 +172,9 @@ def _beside(session: Session, row: Conversation, until: datetime | None) -> None
 
 
 def _told_before(session: Session, row: Conversation) -> None:
-    """What consoles were told of it before says now that it is gone; no number is missing, so all can catch up."""
-    since = row.created_at
-    told = update(Event).where(col(Event.at) >= since, col(Event.conversation) == row.id)
-    data = shapes.dump({"id": row.id})
-    session.execute(told.values(name="conversation.removed", data=data))
-    results = update(Command).where(col(Command.at) >= since, col(Command.result).contains(row.id))
+    """In events and in the results of commands."""
+    unsay(session, row.town, row.id, row.created_at)
+    results = update(Command).where(col(Command.at) >= row.created_at, col(Command.result).contains(row.id))
     session.execute(results.values(result=_NOTHING))
 
 
