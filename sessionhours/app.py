@@ -20,6 +20,7 @@ from sessionhours.core.schedule import Schedule
 from sessionhours.desk import intake, notices, steering
 from sessionhours.desk.budget_loop import BudgetLoop
 from sessionhours.desk.effective import Effective
+from sessionhours.desk.expiry import Expiry, Sweep
 from sessionhours.desk.hub import Hub
 from sessionhours.desk.keeper import Keeper
 from sessionhours.desk.loops import Applier, Checkpoints, Courier, Listening, Shredder, Ticker, forever
@@ -85,7 +86,9 @@ class Office:
         self.courier = Courier(self.database, self.reader, clock, self.graph)
         media = settings.data_dir / "media"
         self.media = MediaLoop(self.database, self.reader, clock, self.graph, media)
+        self.sweep = Sweep(self.database, media)
         self.ticker = Ticker(self.database, self.reader, clock)
+        self.expiry = Expiry(self.database, self.reader, clock)
         self.applier = Applier(
             self.database, self.reader, clock, texts=self.courier.bell.ring, files=self.media.bell.ring
         )
@@ -216,6 +219,8 @@ class Office:
             "templates": self.templates.step,
             "budget": self.budget.step,
             "listening": self.listening.step,
+            "expiry": self.expiry.step,
+            "sweep": self.sweep.step,
             "checkpoints": Checkpoints(self.database).step,
             "schedule": self._reload,
         }

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, literal_column, select
+from sqlalchemy import bindparam, delete, literal_column, select, update
 from sqlmodel import Session, SQLModel, col
 
 from sessionhours.core.instants import ms
@@ -89,6 +89,15 @@ class Ledger:
         else:
             self.session.execute(delete(Message).where(col(Message.id) == row["id"]))
             self.tell("message.removed", row)
+
+    def remember(self, arrival: str, decision: str, message: str | None) -> None:
+        """What became of a message that came before, in this batch or in an earlier one."""
+        values = {"decision": decision, "message": message}
+        for row in self.new[Arrival]:
+            if row["key"] == arrival:
+                row.update(values)
+                return
+        self.session.execute(update(Arrival).where(col(Arrival.key) == arrival).values(values))
 
     def tell(self, name: str, row: Row, contact: Row | None = None) -> None:
         """Tell the consoles of this row, once, as it stands at the end of the batch."""

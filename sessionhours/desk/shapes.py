@@ -75,6 +75,7 @@ def conversation(row: Row, contact: Row) -> Json:
         "unread": row["unread"],
         "outcome": row["outcome"],
         "carried": row["carried_since"] is not None,
+        "kept": bool(row["kept"]),
     }
 
 
