@@ -61,10 +61,6 @@ def _spent(arrived: Arrived) -> str | None:
     )
 
 
-def send(arrived: Arrived, text: Text) -> None:
-    """Put the text into the outbox; where a conversation is kept it is shown there too, as automatic (AC-13)."""
-
-
 def send(arrived: Arrived, text: Text, *, unseen: bool = False) -> None:
     """Put the text into the outbox; where a conversation is kept it is shown there too, as automatic (AC-13).
 
