@@ -7,23 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
 from sessionhours.core import words
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.letter_words import nobody_letter
-from sessionhours.core.rollcall import BEFORE, STEPS, Step, due
+from sessionhours.core.rollcall import BEFORE, Step, due
 from sessionhours.core.schedule import Line, Schedule
 from sessionhours.desk import mails, notices, shapes
 from sessionhours.desk.plan import NOW
 from sessionhours.desk.sessions import tell_session
 from sessionhours.store.lock import alone
 from sessionhours.store.tables import HourSession
-
-#: How often it is written down that somebody is there, for other processes, and for how long that holds.
-WRITTEN_EVERY, HOLDS = timedelta(seconds=10), timedelta(seconds=30)
 
 #: States in which the hour waits for somebody.
 WAITING_STATES = ("announced", "lobby", "open", "intake_closed")
@@ -52,9 +49,9 @@ class Roll:
         begins = instant(max(row.opens, put_off or 0))
         return [step for step in due(begins, instant(row.closes), now) if getattr(self, step) is None]
 
-    def seen_lately(self, now: datetime, within: timedelta) -> bool:
-        """Was somebody seen within that time? A clock that was put back makes what was seen old too."""
-        return self.here is not None and abs(now - instant(self.here)) < within
+    def begun(self) -> bool:
+        """Was somebody there since the start? Then it is late no more, whoever has left."""
+        return self.here is not None and self.here >= self.opens
 
 
 def roll_of(row: HourSession) -> Roll:
@@ -80,17 +77,14 @@ def has_news(row: HourSession, now: datetime, *, here: bool) -> bool:
     roll = roll_of(row)
     if roll.missing(row, now):
         return True
-    if not here:
-        return False
-    open_steps = any(getattr(roll, step) is None for step in STEPS)
-    stale = open_steps and not roll.seen_lately(now, WRITTEN_EVERY)
-    return stale or roll.nobody is not None or _put_off(row, roll)
+    begins = ms(now) >= row.opens and roll.late is None and not roll.begun()
+    return here and (begins or roll.nobody is not None or _put_off(row, roll))
 
 
 def call(session: Session, schedule: Schedule, id: str, *, here: bool, console: str, now: datetime) -> None:
-    """Settle the steps that are due. ``here``: somebody who may answer is at a console of this process.
+    """Settle the steps that are due, whichever process comes first. ``here``: somebody who may answer is at a console.
 
-    Nobody is only believed where no other process has seen somebody lately. ``console`` is the address in the mail.
+    ``console`` is the address in the mail.
     """
     alone(session)
     row = session.get(HourSession, id, with_for_update=True)
@@ -101,7 +95,7 @@ def call(session: Session, schedule: Schedule, id: str, *, here: bool, console: 
     steps = roll.missing(row, now)
     if here:
         changed = _somebody(session, schedule, row, roll, now)
-    elif steps and not roll.seen_lately(now, HOLDS):
+    elif steps:
         changed = _nobody(session, schedule, line, row, roll, steps, console, now)
     else:
         return
@@ -142,7 +136,7 @@ def _nobody(
     notices.tell(session, schedule, "unattended", row.id, now=now, more=f"{begins}.")
     if "called" in steps:
         _mail(session, schedule, line, row, console, now)
-    if "late" in steps and row.late_until is None and (roll.here or 0) < row.opens:
+    if "late" in steps and row.late_until is None and not roll.begun():
         row.late_until = roll.late_until = row.updated_at = ms(now)
     return True
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from sessionhours.core.instants import ms
 from sessionhours.core.letter import Mailer
 from sessionhours.core.preflight import BEFORE
-from sessionhours.core.rollcall import Present, somebody
+from sessionhours.core.rollcall import Present, Step, somebody
 from sessionhours.core.schedule import Line, Schedule
 from sessionhours.desk import mails, notices, preflight, rollcall
 from sessionhours.desk.loops import LOOK, Clock
@@ -22,8 +22,9 @@ from sessionhours.store.tables import HourSession
 
 Schedules = Callable[[], Mapping[str, Schedule]]
 
-#: Seconds of this machine's own counting that somebody must be missing before they count as missing: consoles come back
-#: after a reload or a restart, and another process needs a moment to say that they are with it.
+#: Seconds of this machine's own counting for which nobody must be there, once a step of the roll call is due, before this
+#: process says that nobody is: consoles come back after a reload or a restart, and a process with somebody at one of its
+#: consoles settles the step before.
 MISSING = 15.0
 
 logger = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class Watch:
         self.examiner, self.present, self.console = examiner, present, console
         self.looks = 0
         self._examining: dict[str, asyncio.Task[None]] = {}
-        self._missing_since: dict[str, float] = {}
+        self._missing_since: dict[str, tuple[list[Step], float]] = {}
 
     async def step(self) -> None:
         """One look, and a pause."""
@@ -144,19 +145,19 @@ class Watch:
     async def _call_roll(self, schedule: Schedule, line: Line, row: HourSession, now: datetime) -> None:
         there = self.present(row.town)
         here = somebody(there, approval=line.approval, deputy=row.deputy)
-        if not here and not self._missed(row.id):
-            return
         if here:
             self._missing_since.pop(row.id, None)
-        if rollcall.has_news(row, now, here=here):
+        if rollcall.has_news(row, now, here=here) and (here or self._missed(row, now)):
             await self.database.write(
                 rollcall.call, schedule, row.id, here=here, console=self.console, now=now
             )
 
-    def _missed(self, id: str) -> bool:
-        """Has nobody been there for long enough?"""
-        now = asyncio.get_running_loop().time()
-        return now - self._missing_since.setdefault(id, now) >= MISSING
+    def _missed(self, row: HourSession, now: datetime) -> bool:
+        """Has nobody been there for long enough, since the last of these steps was due?"""
+        steps, moment = rollcall.roll_of(row).missing(row, now), asyncio.get_running_loop().time()
+        asked, since = self._missing_since.get(row.id, (steps, moment))
+        self._missing_since[row.id] = steps, since if asked == steps else moment
+        return moment - self._missing_since[row.id][1] >= MISSING
 
 
 def near(session: Session, now: datetime) -> list[HourSession]:
