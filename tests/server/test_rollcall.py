@@ -284,25 +284,28 @@ def test_without_a_mail_server_the_admin_is_told_once(new_eve: NewEve) -> None:
 
 
 @pytest.mark.proves("AC-33")
-def test_two_processes_call_once_and_know_of_each_other(new_eve: NewEve, postgres_url: str) -> None:
-    clock = Clock(before(minutes=90))
-    one = new_eve(url=postgres_url, clock=clock)
-    two = new_eve(url=postgres_url, clock=clock)
-    mayor = one.house.agent()
-    elsewhere = Guest(two.house, mayor.id, mayor.email, mayor.cookie)
-    with at_the_console(elsewhere):
+def test_a_process_without_consoles_lets_the_one_that_has_some_speak_first(
+    new_eve: NewEve, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long nobody has been at its own consoles, each step counts its fifteen seconds anew."""
+    monkeypatch.setattr(watch, "MISSING", 3600.0)
+    empty, full = new_eve(url=postgres_url), new_eve(url=postgres_url)
+    mayor = empty.house.agent()
+    for_hours = -7200.0
+    with at_the_console(full.back(mayor)):
         for minutes in (15, 5, -2):
-            one.at(before(minutes=minutes))
-            missed(two)
-            missed(one)
-            assert (one.letters(), one.notices("unattended")) == ([], [])
+            empty.at(before(minutes=minutes))
+            full.at(before(minutes=minutes))
+            missing = empty.house.office.watch._missing_since
+            missing.update({id: (steps, for_hours) for id, (steps, _) in missing.items()})
+    assert (empty.letters(), empty.notices("unattended")) == ([], [])
+    assert empty.session(mayor)["late_until"] is None
 
 
 @pytest.mark.proves("AC-33", "N22")
 def test_two_processes_that_find_nobody_say_so_once(new_eve: NewEve, postgres_url: str) -> None:
     clock = Clock(before(minutes=90))
-    one = new_eve(url=postgres_url, clock=clock)
-    two = new_eve(url=postgres_url, clock=clock)
+    one, two = new_eve(url=postgres_url, clock=clock), new_eve(url=postgres_url, clock=clock)
     mayor = one.house.agent()
     for minutes in (60, 15, 5, -2):
         clock.now = before(minutes=minutes)
