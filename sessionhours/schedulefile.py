@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from sessionhours.core.every import NotUnderstood, Recurrence, parse_every, parse_rrule, parse_weekdays
+from sessionhours.core.letter import ADDRESS, LONGEST_ADDRESS
 from sessionhours.core.schedule import (
     Budget,
     ExceptionDate,
@@ -127,6 +128,7 @@ def _town(table: Table, zone: ZoneInfo, region: str | None) -> Town:
         address="du" if table.choice("address", "Sie", ("Sie", "du")) == "du" else "Sie",
         alternatives=table.text("alternatives", most=500),
         privacy_url=table.text("privacy_url", pattern=WEB, allowed="https://…", most=500),
+        on_call=table.text("on_call", pattern=ADDRESS, allowed="name@example.org", most=LONGEST_ADDRESS),
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, cast, overload
 import msgspec
 
 from sessionhours.core.roles import Sight, may
+from sessionhours.core.rollcall import Present
 from sessionhours.store.database import Database
 from sessionhours.store.events import Committed, events_after, last_seq
 
@@ -182,6 +183,10 @@ class Hub:
     def listeners(self, town: str) -> Iterable[Listener]:
         """Everybody listening to a town."""
         return self.towns.get(town, ())
+
+    def present(self, town: str) -> list[Present]:
+        """Who is at an open console of this process."""
+        return [Present(one.agent, one.name, one.roles) for one in self.listeners(town) if one.live]
 
     # -- telling -----------------------------------------------------------------------------------
 

@@ -80,7 +80,10 @@ def conversation(row: Row, contact: Row) -> Json:
 
 
 def session(row: Row, counts: Mapping[str, int]) -> Json:
-    """A session with how many people in it stand where; ``pace`` is the seconds that an answer took so far, or None."""
+    """A session with how many people in it stand where; ``pace`` is the seconds that an answer took so far, or None.
+
+    ``checked`` is what the look before the hour found; ``unattended`` since when nobody who may answer is known to be there.
+    """
     return {
         "id": row["id"],
         "line": row["line"],
@@ -101,8 +104,20 @@ def session(row: Row, counts: Mapping[str, int]) -> Json:
         "deputy": row["deputy"],
         "extended": row["extended"],
         "pace": row["pace"],
+        "checked": _checked(row["checked"]),
+        "unattended": _unattended(row),
         "counts": dict(counts),
     }
+
+
+def _checked(text: str | None) -> Json | None:
+    found = load(text)
+    return None if found is None else {name: found[name] for name in ("at", "red", "amber")}
+
+
+def _unattended(row: Row) -> str | None:
+    roll = load(row["roll"]) if row["state"] not in ("draining", "closed", "cancelled") else None
+    return iso(roll["nobody"]) if roll else None
 
 
 def note(row: Row) -> Json:

@@ -245,7 +245,8 @@ class HourSession(SQLModel, table=True):
 
     ``changed``: staff made it theirs, the file no longer moves it; ``file_opens`` and ``file_closes`` are what the file
     said when they did. ``uid`` and ``revision`` are what calendars know it by. ``pace`` is the seconds that an answer
-    took so far. ``published`` and ``checked`` are JSON: a date by channel; what the look before the hour found.
+    took so far. ``published``, ``checked`` and ``roll`` are JSON: a date by channel; what the look before the hour
+    found; how far the roll call is (`desk.rollcall.Roll`).
     """
 
     __tablename__ = "session"
@@ -283,6 +284,7 @@ class HourSession(SQLModel, table=True):
     pace: int | None = None
     published: str | None = _text(None)
     checked: str | None = _text(None)
+    roll: str | None = _text(None)
 
 
 class Outcome(SQLModel, table=True):

@@ -39,6 +39,7 @@ def _session() -> None:
         ("pace", sa.Integer(), None),
         ("published", sa.Text(), None),
         ("checked", sa.Text(), None),
+        ("roll", sa.Text(), None),
     ):
         op.add_column("session", sa.Column(name, kind, nullable=default is None, server_default=default))
     op.execute("UPDATE session SET uid = coalesce(occurrence, id)")
