@@ -130,7 +130,7 @@ class Town:
         coming = [
             event.decoded("DTSTART").astimezone(UTC)
             for event in events
-            if event["STATUS"] == "CONFIRMED" and "WHATSAPP" in event.categories
+            if event["STATUS"] == "CONFIRMED" and b"WHATSAPP" in event["CATEGORIES"].to_ical()
         ]
         return min((at for at in coming if at > self.now), default=None)
 
