@@ -56,6 +56,14 @@ def to_state(session: Session, row: HourSession, state: str, now: datetime) -> N
         tell_next(session, row.town, now)
 
 
+def stirred(session: Session, row: HourSession, now: datetime) -> None:
+    """Somebody in it wrote. One that was closed goes on for who wrote in time and was brought later (N5, AC-60)."""
+    if row.state == "closed" and sessions.unaccounted(session, row):
+        to_state(session, row, "draining", now)
+    else:
+        tell_session(session, row, now)
+
+
 def _line_of(schedule: Schedule, row: HourSession) -> Line | None:
     return next((line for line in schedule.lines if line.id == row.line), None)
 
@@ -257,7 +265,7 @@ def _clear_table(session: Session, planner: Planner, schedule: Schedule, now: da
 
 
 def _show_held(session: Session, planner: Planner, schedule: Schedule, now: datetime) -> None:
-    """While a line is open nothing stays held: what came before is shown, oldest first (BZ-3)."""
+    """While a line takes questions none stays held: what came before is shown, oldest first (BZ-3)."""
     held = select(Conversation).where(Conversation.town == schedule.town.id, Conversation.lane == "held")
     rows = session.exec(held.order_by(col(Conversation.waiting_since))).all()
     if not rows:
@@ -266,8 +274,8 @@ def _show_held(session: Session, planner: Planner, schedule: Schedule, now: date
     lines = {line.id for line in schedule.lines}
     for row in rows:
         window = plan.schedule.at(now, line=row.line) if row.line in lines else None
-        if window is not None:
-            holder = plan.session_of(window)
+        holder = plan.session_of(window)
+        if window is not None and (holder is None or holder.state != "intake_closed"):
             row.lane, row.session = "waiting", holder.id if holder else None
             session.add(row)
             tell_conversation(session, row, now)
