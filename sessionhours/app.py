@@ -18,11 +18,14 @@ from sessionhours.config import Config
 from sessionhours.core.keys import Keys
 from sessionhours.core.schedule import Schedule
 from sessionhours.desk import intake, notices, steering
+from sessionhours.desk.budget_loop import BudgetLoop
 from sessionhours.desk.effective import Effective
+from sessionhours.desk.expiry import Expiry, Sweep
 from sessionhours.desk.hub import Hub
 from sessionhours.desk.keeper import Keeper
 from sessionhours.desk.loops import Applier, Checkpoints, Courier, Listening, Shredder, Ticker, forever
 from sessionhours.desk.media import MediaLoop
+from sessionhours.desk.template_loop import TemplateLoop
 from sessionhours.errors import Fault, Refused
 from sessionhours.schedulefile_source import Reload
 from sessionhours.server.answers import Answers
@@ -84,12 +87,16 @@ class Office:
         self.courier = Courier(self.database, self.reader, clock, self.graph)
         media = settings.data_dir / "media"
         self.media = MediaLoop(self.database, self.reader, clock, self.graph, media)
+        self.sweep = Sweep(self.database, media)
         self.ticker = Ticker(self.database, self.reader, clock)
+        self.expiry = Expiry(self.database, self.reader, clock)
         self.applier = Applier(
             self.database, self.reader, clock, texts=self.courier.bell.ring, files=self.media.bell.ring
         )
         self.keeper = Keeper(self.database, self.reader, clock, self.applier.tell)
         self.listening = Listening(self.hub, self.reader)
+        self.templates = TemplateLoop(self.database, self.reader, clock, self.graph)
+        self.budget = BudgetLoop(self.database, self.reader, clock)
         self.site = Site(settings.public_url, settings.trusted_proxies)
         verifier = Verifier([secret.get_secret_value() for secret in config.app_secrets])
         verify_token = settings.verify_token.get_secret_value() if settings.verify_token else ""
@@ -213,7 +220,11 @@ class Office:
             "ticker": self.ticker.step,
             "courier": self.courier.step,
             "media": self.media.step,
+            "templates": self.templates.step,
+            "budget": self.budget.step,
             "listening": self.listening.step,
+            "expiry": self.expiry.step,
+            "sweep": self.sweep.step,
             "checkpoints": Checkpoints(self.database).step,
             "schedule": self._reload,
         }

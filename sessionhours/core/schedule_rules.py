@@ -35,6 +35,14 @@ class Town:
     privacy_url: str = ""
 
 
+@dataclass(frozen=True)
+class Budget:
+    """Delivered messages a line and month: so many cost nothing (``free``), at ``cap`` automatic texts stop; 0 is never."""
+
+    free: int = 1000
+    cap: int = 1000
+
+
 @dataclass(frozen=True, order=True)
 class WallSpan:
     """From one wall-clock minute to another, both counted from the midnight that begins the date.
@@ -129,6 +137,7 @@ class Line:
     approval: bool = True
     token_env: str | None = None
     secret_env: str | None = None
+    business_account_id: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     sessions: tuple[SessionRule, ...] = ()
     hours: tuple[HoursRule, ...] = ()

@@ -37,6 +37,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "WhatsApp nimmt von dieser Leitung nichts mehr an. Antworten warten. ",
         "WhatsApp takes nothing from this line any more. Replies are waiting. ",
     ),
+    "template_trouble": (
+        "Eine Vorlage kann nicht gesendet werden: ",
+        "A template cannot be sent: ",
+    ),
+    "budget_short": (
+        "80 % der freien Nachrichten dieses Monats sind verbraucht. ",
+        "80 % of this month's free messages are used. ",
+    ),
+    "budget_spent": (
+        "Die Obergrenze dieses Monats ist erreicht: Automatische Texte bleiben aus, Antworten von Menschen gehen "
+        "weiter hinaus. ",
+        "This month's cap is reached: automatic texts stop, people's answers go out as before. ",
+    ),
     "schedule_faults": (
         "Die Terminplan-Datei ist fehlerhaft; es gilt weiter die Fassung von ",
         "The schedule file is faulty; the version that still holds is of ",

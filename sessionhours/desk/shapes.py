@@ -75,6 +75,7 @@ def conversation(row: Row, contact: Row) -> Json:
         "unread": row["unread"],
         "outcome": row["outcome"],
         "carried": row["carried_since"] is not None,
+        "kept": bool(row["kept"]),
     }
 
 
@@ -123,6 +124,20 @@ def agent(row: Row) -> Json:
         "name": row["name"],
         "roles": row["roles"].split(","),
         "disabled": bool(row["disabled"]),
+    }
+
+
+def template(row: Row) -> Json:
+    """A template and where it stands; ``status`` is Meta's word."""
+    return {
+        "id": row["id"],
+        "line": row["line"],
+        "name": row["name"],
+        "language": row["language"],
+        "category": row["category"],
+        "status": row["status"],
+        "reason": row["reason"],
+        "body": row["body"],
     }
 
 

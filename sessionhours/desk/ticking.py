@@ -265,7 +265,7 @@ def _clear_table(session: Session, planner: Planner, schedule: Schedule, now: da
 
 
 def _show_held(session: Session, planner: Planner, schedule: Schedule, now: datetime) -> None:
-    """While a line is open nothing stays held: what came before is shown, oldest first (BZ-3)."""
+    """While a line takes questions none stays held: what came before is shown, oldest first (BZ-3)."""
     held = select(Conversation).where(Conversation.town == schedule.town.id, Conversation.lane == "held")
     rows = session.exec(held.order_by(col(Conversation.waiting_since))).all()
     if not rows:
@@ -274,8 +274,8 @@ def _show_held(session: Session, planner: Planner, schedule: Schedule, now: date
     lines = {line.id for line in schedule.lines}
     for row in rows:
         window = plan.schedule.at(now, line=row.line) if row.line in lines else None
-        if window is not None:
-            holder = plan.session_of(window)
+        holder = plan.session_of(window)
+        if window is not None and (holder is None or holder.state != "intake_closed"):
             row.lane, row.session = "waiting", holder.id if holder else None
             session.add(row)
             tell_conversation(session, row, now)

@@ -118,7 +118,7 @@ class Desk:
     # -- what is seen -------------------------------------------------------------------------------
 
     def snapshot(self, author: Author | None = None) -> dict[str, Any]:
-        return self.read(snapshot.snapshot, author or self.mayor, now=self.clock())
+        return self.read(snapshot.snapshot, author or self.mayor, self.schedule, now=self.clock())
 
     def messages(self, conversation: str, author: Author | None = None) -> list[dict[str, Any]]:
         page = self.read(snapshot.messages, author or self.mayor, conversation, before=None, limit=200)

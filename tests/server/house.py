@@ -71,9 +71,10 @@ class House:
         clock: Clock | None = None,
         log_level: str | None = "critical",
         secret_key: str = SECRET_KEY,
+        graph: Graph | None = None,
     ) -> None:
         folder.mkdir(exist_ok=True)
-        self.clock, self.graph = clock or Clock(), Graph()
+        self.clock, self.graph = clock or Clock(), graph or Graph()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
