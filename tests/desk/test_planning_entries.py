@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from sessionhours.store.tables import PlanEntry
 from tests.desk.office import Desk
-from tests.desk.planner import JANUARY, LINE, MONDAY, dates, done, month, refused, row, standing, when
+from tests.desk.planner import (
+    JANUARY,
+    LINE,
+    MONDAY,
+    dates,
+    done,
+    edit,
+    month,
+    refused,
+    row,
+    session,
+    standing,
+    when,
+)
 from tests.makers import Clock
 
 HOURS = '[[line.hours]]\ndays = "mon-fri"\nfrom = "08:00"\nto = "12:00"'
@@ -125,6 +139,21 @@ def test_far_ahead_a_session_with_a_row_follows_too(desk: Desk) -> None:
     done(desk, "session.publish", session=far, channel="presse", date=None)
     done(desk, "exception.add", line=LINE, date="2027-04-01", from_="17:00", to="18:00")
     assert when(row(desk, far)) == "2027-04-01 17:00-18:00"
+
+
+def test_far_ahead_a_session_that_the_file_moves_stays_the_same_one(desk: Desk, tmp_path: Path) -> None:
+    far = f"{LINE}/2027-04-01T15:00"
+    before = done(desk, "session.publish", session=far, channel="presse", date="2027-03-25")["session"]
+    edit(desk, tmp_path, session("first thursday", "17:00-18:00"))
+    moved = row(desk, before["id"])
+    assert (moved.state, moved.occurrence) == ("announced", f"{LINE}/2027-04-01T17:00")
+    assert (when(moved), moved.uid, moved.published) == (
+        "2027-04-01 17:00-18:00",
+        far,
+        '{"presse":"2027-03-25"}',
+    )
+    edit(desk, tmp_path, session("2026-12-03"))
+    assert row(desk, before["id"]).state == "cancelled"
 
 
 @pytest.mark.proves("AC-6")
