@@ -186,7 +186,7 @@ class Guest:
         with self.house.client(headers=self.headers) as client:
             return client.get(path, params=params)
 
-    def command(self, name: str, id: str | None = None, **data: Any) -> httpx.Response:
+    def command(self, name: str, /, id: str | None = None, **data: Any) -> httpx.Response:
         """Ask over HTTP."""
         sent = {"id": id or str(uuid.uuid4()), "name": name, "data": data}
         with self.house.client(headers=self.headers) as client:
@@ -236,7 +236,7 @@ class Console:
         await self.until(lambda frame: frame["type"] == "live")
         return next(frame for frame in self.frames if frame["type"] == "welcome")
 
-    async def command(self, name: str, id: str | None = None, **data: Any) -> dict[str, Any]:
+    async def command(self, name: str, /, id: str | None = None, **data: Any) -> dict[str, Any]:
         """Ask over the socket; the result frame."""
         id = id or str(uuid.uuid4())
         await self.send({"type": "command", "id": id, "name": name, "data": data})
