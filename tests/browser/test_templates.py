@@ -55,9 +55,10 @@ def test_what_is_approved_is_chosen_read_and_sent(
     choice = mayor.get_by_label("Vorlage", exact=True)
     expect(choice.locator("option", has_text="(en): von WhatsApp angehalten")).to_be_disabled()
     expect(choice.locator("option", has_text="(de): freigegeben")).to_be_enabled()
+    mayor.get_by_text("Angaben ändern").click()
     mayor.get_by_label("Angabe 1").fill("Frau Weber")
     read = "Guten Tag Frau Weber, hier ist Gemeinde Kappelrodeck: Ihre Antwort aus der Sprechstunde vom 3. Dezember"
-    expect(mayor.locator(".closed .quote")).to_contain_text(read)
+    expect(mayor.locator(".closed .read")).to_contain_text(read)
     mayor.get_by_role("button", name="Vorlage senden").click()
     expect(mayor.get_by_role("log")).to_contain_text(read)
     expect(mayor.get_by_role("button", name="Vorlage wählen")).to_be_visible()
