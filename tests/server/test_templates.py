@@ -15,12 +15,14 @@ import httpx
 import pytest
 
 from sessionhours.config import load_schedule
+from sessionhours.core.roles import ROLES
 from sessionhours.errors import ConfigFaults
 from tests.fakes import wait_until
 from tests.makers import OPENS, WABA, body, message, receipt, schedule_file, template_told
 from tests.server.house import Graph, Guest, House
 
 POLICY = f'approval = false\nbusiness_account_id = "{WABA}"'
+ROOT = Path(__file__).parent.parent.parent
 SIE, DU = "sprechstunde_antwort", "sprechstunde_antwort_du"
 
 
@@ -242,6 +244,28 @@ def test_whose_time_is_nearly_over_comes_up(new_house: Callable[..., House]) -> 
     first = mayor.command("next").json()["data"]["conversation"]
     assert first["last_message"]["text"] == "von heute Nacht"
     assert mayor.command("next").json()["data"]["conversation"]["last_message"]["text"] == "Hallo?"
+
+
+@pytest.mark.proves("WA-6")
+def test_there_is_no_way_to_send_news(new_house: Callable[..., House]) -> None:
+    """No route, no command, no menu, and no template that Meta counts as advertising."""
+    house = new_house()
+    ready(house)
+    everybody = house.agent("Alle", *ROLES)
+    words = re.compile("broadcast|newsletter|rundnachricht|rundbrief", re.IGNORECASE)
+    paths = [route.path for route in house.office.pages.routes]  # type: ignore[attr-defined]
+    assert len(paths) > 10
+    assert not any(words.search(path) for path in paths)
+    for path in ("/broadcast", "/api/broadcast", "/rundnachrichten"):
+        assert everybody.get(path).status_code == 404
+    assert everybody.command("broadcast", text="Neues").json()["error"]["code"] == "unknown_command"
+    assert not any(words.search(file.read_text()) for file in (ROOT / "web/console/views").rglob("*.js"))
+    assert {one["category"] for one in meta(house).handed} == {"UTILITY"}
+    marketing = template_told(SIE, "de", "APPROVED", message_template_category="MARKETING")
+    assert house.post(marketing) == 200
+    house.says(1, "Frage", at=OPENS)
+    refused = send(everybody, choices(everybody)[0])
+    assert refused.json()["error"]["code"] == "not_approved"
 
 
 def test_who_may_not_see_a_conversation_sees_no_templates_of_it(new_house: Callable[..., House]) -> None:
