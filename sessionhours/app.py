@@ -35,6 +35,8 @@ from sessionhours.server.health import Health
 from sessionhours.server.live import PATH as CONSOLES
 from sessionhours.server.live import Live
 from sessionhours.server.pages import Pages
+from sessionhours.server.planning import Planning
+from sessionhours.server.planning_visit import Door
 from sessionhours.server.public_view import RunningSession
 from sessionhours.server.security import Security
 from sessionhours.server.site import Site
@@ -133,12 +135,15 @@ class Office:
         pages = Pages(
             templates, auth, site=self.site, schedules=self.effective, clock=clock, running=self._running
         )
+        standing, files = self.effective.standing, self.schedules
+        door = Door(templates, auth, asked, database=database, standing=standing, files=files, clock=clock)
         health = Health(database, clock, site=self.site, schedules=self.schedules, reasons=self._reasons)
         routes = [
             *api.routes(),
             *auth.routes(),
             *health.routes(),
             *assets.routes(),
+            *Planning(door).routes(),
             *pages.routes(),
         ]
         web = Starlette(routes=routes, exception_handlers=answers.handlers(), lifespan=self._lifespan)

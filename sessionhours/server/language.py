@@ -6,7 +6,7 @@ from collections import ChainMap
 from collections.abc import Mapping
 from functools import cache
 
-from sessionhours.server import texts_de, texts_en
+from sessionhours.server import texts_de, texts_en, texts_planning_de, texts_planning_en
 
 LANGUAGES = ("de", "en")
 
@@ -15,8 +15,9 @@ LANGUAGES = ("de", "en")
 def texts(language: str, address: str = "Sie") -> Mapping[str, str]:
     """The texts of the pages by key; in German for people who say ``Sie`` or ``du``."""
     if language == "en":
-        return texts_en.TEXTS
-    return ChainMap(texts_de.DU, texts_de.TEXTS) if address == "du" else texts_de.TEXTS
+        return ChainMap(texts_en.TEXTS, texts_planning_en.TEXTS)
+    german = ChainMap(texts_de.TEXTS, texts_planning_de.TEXTS)
+    return german.new_child(texts_de.DU) if address == "du" else german
 
 
 def preferred(accepted: str | None, default: str) -> str:
