@@ -62,4 +62,3 @@ def _meanwhile(visit: Visit, line: str) -> str:
     about: Line = visit.schedule.line(line) if line else visit.schedule.lines[0]
     keys = {"decline": "outside", "hold": "held", "offer": "offer"}
     return preview(visit, about, keys[about.outside], "").text if about.outside in keys else ""
-

@@ -214,7 +214,12 @@ def _allowed(visit: Visit, view: DateView) -> Allowed:
 
 def _restorable(visit: Visit, view: DateView) -> bool:
     row = view.session
-    if row is None or not row.changed or row.state not in ("announced", "cancelled") or view.closes <= visit.now:
+    if (
+        row is None
+        or not row.changed
+        or row.state not in ("announced", "cancelled")
+        or view.closes <= visit.now
+    ):
         return False
     return row.state == "announced" or bool(says_file(visit, view))
 

@@ -137,4 +137,3 @@ def _date(written: str) -> bool:
     except ValueError:
         return False
     return True
-

@@ -34,7 +34,13 @@ class Kind:
 
 KINDS = (
     Kind("neu", "session.add", ("line", "date", "from", "to"), ("title", "topic", "kind"), "date"),
-    Kind("serie", "series.add", ("line", "every", "from", "to"), ("starting", "until", "topic", "kind"), "starting"),
+    Kind(
+        "serie",
+        "series.add",
+        ("line", "every", "from", "to"),
+        ("starting", "until", "topic", "kind"),
+        "starting",
+    ),
     Kind("ausnahme", "exception.add", ("line", "date"), ("from", "to", "reason"), "date"),
 )
 
@@ -89,7 +95,12 @@ def _page(visit: Visit, kind: Kind, form: Form) -> Response:
 def _first(visit: Visit) -> dict[str, str]:
     """What an address may bring along: the line, and the date that was looked at."""
     first = visit.schedule.lines[0].id if len(visit.schedule.lines) == 1 else ""
-    return {"line": visit.asked("line") or first, "date": visit.asked("date"), "kind": "whatsapp", "open": "closed"}
+    return {
+        "line": visit.asked("line") or first,
+        "date": visit.asked("date"),
+        "kind": "whatsapp",
+        "open": "closed",
+    }
 
 
 def _complete(visit: Visit, kind: Kind, form: Form) -> bool:
@@ -118,5 +129,3 @@ def _onward(visit: Visit, kind: Kind, form: Form, result: Mapping[str, Any]) -> 
     if kind.name == "neu":
         return visit.onward(str(result["session"]["id"]), done="added")
     return visit.onward(done=f"{kind.name}_added", monat=form[kind.month_of][:7] or None)
-
-

@@ -12,7 +12,6 @@ from sessionhours.server.planning_view import DateView, occurrence
 from sessionhours.server.planning_visit import Visit
 
 
-
 def says_file(visit: Visit, view: DateView) -> str:
     """What the schedule file says of this date, in words; empty where it says nothing."""
     found = occurrence(visit.file, view.key)

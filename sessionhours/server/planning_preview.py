@@ -13,7 +13,7 @@ from sessionhours.desk import saying
 from sessionhours.server.planning_visit import Visit
 
 #: What a text can be tried at: now, any date, and each state of the next session.
-MOMENTS = ("now", "at", "announced", "lobby", "open", "last_call", "ended", "cancelled", "none")
+MOMENTS = ("now", "announced", "lobby", "open", "last_call", "ended", "cancelled", "none", "at")
 
 #: Characters of a text.
 LONGEST = 1024
@@ -67,7 +67,9 @@ def preview(visit: Visit, line: Line, key: str, text: str, moment: str = "now", 
         text=texts.render(staged, schedule.town, bare, language, _of_the_moment(known)),
         length=len(text),
         unknown=tuple(dict.fromkeys(texts.unknown(text))),
-        missing=tuple(texts.missing(used, schedule.town)) if bare in texts.AWAY and bare != "outside_none" else (),
+        missing=tuple(texts.missing(used, schedule.town))
+        if bare in texts.AWAY and bare != "outside_none"
+        else (),
         places=places,
         left_out=tuple(place.name for place in places if place.used and not place.value),
         instead=_instead(bare, used, known),

@@ -89,7 +89,11 @@ def notes(visit: Visit, found: Preview) -> list[str]:
     """What the preview cannot show: what goes out instead, what is left out, what the text should say and does not."""
     said = []
     if found.instead:
-        name = visit.text(f"text.{found.instead}") if found.instead != "default" else visit.text("source.default")
+        name = (
+            visit.text(f"text.{found.instead}")
+            if found.instead != "default"
+            else visit.text("source.default")
+        )
         said.append(visit.text("note.instead", name=name))
     elif found.left_out:
         said.append(visit.text("note.left_out", names=_braced(found.left_out)))

@@ -16,7 +16,7 @@ from sessionhours.server.planning_visit import Visit
 A_MONTHFUL = 64
 
 #: How far ahead dates are looked for that wait for a decision.
-DECIDED_AHEAD = timedelta(days=366)
+DECIDED_AHEAD = timedelta(days=120)
 
 ICONS = {
     "announced": "circle-check",
@@ -116,7 +116,10 @@ def month_view(visit: Visit, asked: str, line: str = "") -> MonthView:
     days = [begin + timedelta(days=step) for step in range((end - begin).days)]
     today = visit.now.astimezone(visit.zone).date()
     shown = [
-        DayView(on, words.short_day(on, visit.language), on.month == first.month, on == today, dates.get(on, ())) for on in days
+        DayView(
+            on, words.short_day(on, visit.language), on.month == first.month, on == today, dates.get(on, ())
+        )
+        for on in days
     ]
     return MonthView(
         first=first,
@@ -131,7 +134,9 @@ def dates_between(visit: Visit, first: date, end: date, line: str = "") -> list[
     """Every date from the local date ``first`` up to, not including, ``end``, in order; cancelled ones too."""
     begins, ends = _midnight(visit, first), _midnight(visit, end)
     found = [
-        _of_occurrence(visit, one) for one in _occurrences(visit.schedule, begins, ends, line) if one.opens >= begins
+        _of_occurrence(visit, one)
+        for one in _occurrences(visit.schedule, begins, ends, line)
+        if one.opens >= begins
     ]
     told = [one for one in visit.standing.sessions if line in ("", one.line)]
     known = {one.key for one in found}
@@ -145,7 +150,7 @@ def dates_between(visit: Visit, first: date, end: date, line: str = "") -> list[
 
 
 def undecided(visit: Visit) -> list[DateView]:
-    """What waits for a decision in the coming year."""
+    """What waits for a decision in the coming months."""
     ends = visit.now + DECIDED_AHEAD
     waiting = (one for one in _occurrences(visit.schedule, visit.now, ends) if one.needs_decision)
     return [_of_occurrence(visit, one) for one in waiting if one.kind != "hours"]
@@ -160,7 +165,9 @@ def next_date(visit: Visit, line: str = "") -> DateView | None:
 def find(visit: Visit, key: str) -> DateView | None:
     """The date of that key, or of the session with that id."""
     session = next((one for one in visit.standing.sessions if key in (one.key, one.id)), None)
-    found = None if session and _gone(session) else occurrence(visit.schedule, session.key if session else key)
+    found = (
+        None if session and _gone(session) else occurrence(visit.schedule, session.key if session else key)
+    )
     if found is not None:
         return _of_occurrence(visit, found)
     return None if session is None else of_session(visit, session)
@@ -182,7 +189,9 @@ def of_session(visit: Visit, one: Announced) -> DateView:
 # -- small parts ---------------------------------------------------------------------------------------
 
 
-def _occurrences(schedule: Schedule, begins: datetime, ends: datetime, line: str = "") -> Iterator[Occurrence]:
+def _occurrences(
+    schedule: Schedule, begins: datetime, ends: datetime, line: str = ""
+) -> Iterator[Occurrence]:
     """Every window that opens before ``ends`` and closes after ``begins``, undecided ones too."""
     n = A_MONTHFUL
     while True:
@@ -206,7 +215,9 @@ def _of_occurrence(visit: Visit, one: Occurrence) -> DateView:
     if one.kind == "hours":
         return replace(view, state="hours", extra=(one.note,) if one.note else ())
     state = "undecided" if one.needs_decision else _by_time(visit, one.closes)
-    return replace(view, state=state, decision=one.needs_decision or "", extra=(one.note,) if one.note else ())
+    return replace(
+        view, state=state, decision=one.needs_decision or "", extra=(one.note,) if one.note else ()
+    )
 
 
 def _plain(
@@ -217,13 +228,27 @@ def _plain(
     title = next((one.title for one in visit.schedule.lines if one.id == line), line)
     said = words.span(_window(line, key, title, opens, closes, begins, ends), visit.zone, visit.language)
     hours = words.hours(begins, ends, visit.language) if ends - begins < timedelta(days=1) else said
-    return DateView(line=line, key=key, kind=kind, title=title, topic=topic, state="announced", on=begins.date(), said=said, hours=hours, opens=opens, closes=closes)
+    return DateView(
+        line=line,
+        key=key,
+        kind=kind,
+        title=title,
+        topic=topic,
+        state="announced",
+        on=begins.date(),
+        said=said,
+        hours=hours,
+        opens=opens,
+        closes=closes,
+    )
 
 
 def _window(
     line: str, key: str, title: str, opens: datetime, closes: datetime, begins: datetime, ends: datetime
 ) -> Occurrence:
-    return Occurrence(line, key, "whatsapp", title, "", opens, closes, begins.date(), begins.time(), ends.time())
+    return Occurrence(
+        line, key, "whatsapp", title, "", opens, closes, begins.date(), begins.time(), ends.time()
+    )
 
 
 def _extra(visit: Visit, one: Announced) -> Iterator[str]:
@@ -235,7 +260,9 @@ def _extra(visit: Visit, one: Announced) -> Iterator[str]:
     if one.state == "cancelled" and (other := replacement(visit, one)):
         yield visit.text("replaced_by", date=other.said)
     if one.late_until is not None and one.state in RUNNING | {"announced"}:
-        yield visit.text("late_until", time=words.moment(one.late_until.astimezone(visit.zone), visit.language))
+        yield visit.text(
+            "late_until", time=words.moment(one.late_until.astimezone(visit.zone), visit.language)
+        )
     if one.deputy:
         yield visit.text("deputy_is", name=one.deputy)
 

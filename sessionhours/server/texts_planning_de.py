@@ -8,8 +8,8 @@ TEXTS: dict[str, str] = {
     "plan.nav.console": "Sprechstunde",
     "plan.nav.dates": "Termine",
     "plan.nav.texts": "Automatische Texte",
-    "plan.forbidden": "Termine planen können nur Bürgermeister, Redaktion und Verwaltung. Bitte wenden Sie sich an eine dieser "
-    "Personen.",
+    "plan.forbidden": "Termine planen können nur Bürgermeister, Redaktion und Verwaltung. "
+    "Bitte wenden Sie sich an eine dieser Personen.",
     "plan.no_schedule": "Für Ihren Ort gibt es gerade keinen Terminplan. Bitte wenden Sie sich an die Technik.",
     "plan.and": " und ",
     # -- the month
@@ -27,7 +27,7 @@ TEXTS: dict[str, str] = {
     "plan.line.show": "Anzeigen",
     "plan.month.nothing": "In diesem Monat ist kein Termin.",
     "plan.today": "heute",
-    "plan.number": "Nr. {number}",
+    "plan.number": "Nr.\u00a0{number}",
     "plan.topic": "Thema: {topic}",
     "plan.next": "Nächster Termin",
     "plan.details": "Ansehen und ändern",
@@ -41,7 +41,6 @@ TEXTS: dict[str, str] = {
     "angekündigt.",
     "plan.decide.yes": "Findet statt",
     "plan.decide.no": "Fällt aus",
-    "plan.decide.mark": "{holiday}: entscheiden",
     "plan.entries": "Serien und Ausnahmen",
     "plan.entries.series": "Serien, die hier angelegt sind",
     "plan.entries.exceptions": "Ausnahmen, die hier angelegt sind",
@@ -196,8 +195,8 @@ TEXTS: dict[str, str] = {
     "plan.bad.too_long": "Der Text ist zu lang: {length} von höchstens {most} Zeichen.",
     "plan.bad.id_reused": "Dieses Formular wurde schon einmal abgeschickt. Bitte prüfen Sie, was gilt, und senden Sie es noch "
     "einmal.",
-    "plan.bad.stale": "Jemand hat diesen Termin inzwischen geändert. Prüfen Sie, was jetzt gilt; mit dem nächsten Absenden gilt "
-    "Ihre Fassung.",
+    "plan.bad.stale": "Jemand hat diesen Termin inzwischen geändert. Prüfen Sie, was jetzt gilt; mit dem nächsten Absenden "
+    "gilt Ihre Fassung.",
     "plan.stale.now": "Jetzt gilt",
     "plan.stale.typed": "Sie haben eingegeben",
     "plan.stale.cancelled": "abgesagt",
@@ -264,9 +263,9 @@ TEXTS: dict[str, str] = {
     "plan.source.own": "eigener Text",
     "plan.preview.at": "Stand: {at}",
     "plan.moment.now": "jetzt",
-    "plan.moment.at": "am",
+    "plan.moment.at": "zu dieser Zeit:",
     "plan.moment.at_label": "Datum und Uhrzeit",
-    "plan.moment.announced": "geplant, am Tag davor",
+    "plan.moment.announced": "geplant",
     "plan.moment.lobby": "Vorraum",
     "plan.moment.open": "läuft",
     "plan.moment.last_call": "letzte Fragen",

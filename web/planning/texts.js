@@ -54,9 +54,11 @@ function paint({ text, at, notes, problem, values }) {
   put("at", at);
   for (const [name, value] of Object.entries(values)) put(`place-${name}`, value);
   if (problem) put("typing", problem);
-  document.getElementById("notes")?.replaceChildren(
-    ...notes.map((note) => Object.assign(document.createElement("li"), { textContent: note })),
-  );
+  document
+    .getElementById("notes")
+    ?.replaceChildren(
+      ...notes.map((note) => Object.assign(document.createElement("li"), { textContent: note })),
+    );
 }
 
 function soon() {
