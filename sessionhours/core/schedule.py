@@ -130,6 +130,12 @@ class Schedule:
         coming = self._coming(from_ if from_.year >= FIRST_YEAR else EPOCH, lines, kinds)
         return list(islice((found for found in coming if undecided or not found.needs_decision), n))
 
+    def between(
+        self, first: date, last: date, *, line: str | None = None, kinds: Container[str] = KINDS
+    ) -> list[Occurrence]:
+        """Every window that begins on a local date in ``first``..``last``, also those that wait for a decision."""
+        return self._block(first, last, self.lines if line is None else (self.line(line),), kinds)
+
     def with_changes(self, changes: Iterable[Change]) -> Schedule:
         """This schedule with what staff did laid over it; of two changes to one window the later holds."""
         return replace(self, overlay=self.overlay.added(self.town, self.lines, changes))

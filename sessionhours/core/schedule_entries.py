@@ -16,19 +16,20 @@ class Entry:
     """One thing that staff planned for a line. ``data`` holds strings, by kind:
 
     series ``every``, ``from``, ``to``, ``kind``, ``topic``, ``starting`` and ``until`` (dates or empty);
-    exception ``date``, ``from``, ``to`` (empty where closed), ``reason``; text ``text``, under its key.
+    exception ``date``, ``from``, ``to`` (empty where closed), ``reason``; text ``text``, under its key. A ``kept`` one
+    says that staff know of a contradiction of the file and keep what they planned; its key names both sides.
     """
 
     id: str
     line: str
-    kind: Literal["series", "exception", "text"]
+    kind: Literal["series", "exception", "text", "kept"]
     key: str
     data: Mapping[str, Any]
 
 
 def laid_over(line: Line, entries: Iterable[Entry]) -> Line:
     """The line with those of the entries that are its own; on one date staff's exception holds, not the file's."""
-    mine = [entry for entry in entries if entry.line == line.id]
+    mine = [entry for entry in entries if entry.line == line.id and entry.kind != "kept"]
     if not mine:
         return line
     exceptions = [exception(entry.data) for entry in mine if entry.kind == "exception"]
@@ -52,6 +53,7 @@ def series(data: Mapping[str, Any]) -> SessionRule:
         topic=data.get("topic", ""),
         since=starting,
         until=until,
+        wins=True,
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sessionhours.core.schedule_plan import standing
-from sessionhours.core.schedule_rules import Change, Line, Occurrence, Town
+from sessionhours.core.schedule_rules import Change, Kind, Line, Occurrence, Town
+
+_OF_THE_FILE = re.compile(r"(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?:#\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -88,11 +91,35 @@ def _applied(
 
 def standing_one(town: Town, line: Line, key: str) -> Occurrence | None:
     """The occurrence of the file that ``key`` names, if the file still makes it."""
-    try:
-        day = date.fromisoformat(key.removeprefix(f"{line.id}/")[:10])
-    except ValueError:
+    day = _day_of(line, key)
+    if day is None:
         return None
     return next((found for found in standing(town, line, day, day) if found.key == key), None)
+
+
+def heir(
+    town: Town, line: Line, key: str, kind: Kind, taken: Container[str] = frozenset()
+) -> Occurrence | None:
+    """The window that the file has on the day of a key that it no longer has: what that window was moved to.
+
+    ``taken`` are keys that have a session of their own. None where the file still has the key, or nothing in its place.
+    """
+    day = _day_of(line, key)
+    if day is None:
+        return None
+    windows = standing(town, line, day, day)
+    if any(found.key == key for found in windows):
+        return None
+    return next((found for found in windows if found.kind == kind and found.key not in taken), None)
+
+
+def _day_of(line: Line, key: str) -> date | None:
+    """The date in a key of the file; None for one that staff made."""
+    match = _OF_THE_FILE.fullmatch(key.removeprefix(f"{line.id}/"))
+    try:
+        return date.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None
 
 
 def _free_key(replaced: Mapping[str, Occurrence | None], town: Town, change: Change) -> str:

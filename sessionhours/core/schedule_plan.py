@@ -46,7 +46,7 @@ def standing(
 ) -> list[Occurrence]:
     """Every occurrence of ``line`` that begins on a local date in ``first``..``last``, in order of opening.
 
-    Written-out dates stand whatever else is there: they are the decision. Exceptions replace what recurs.
+    Written-out dates stand whatever else the file has: they are the decision. Exceptions replace what recurs.
     A recurring session on a public holiday or on a clock change needs a decision; opening hours close on
     holidays.
     """
@@ -68,7 +68,8 @@ def _written_out(town: Town, line: Line, first: date, last: date) -> Iterator[Oc
     for rule in line.sessions:
         if rule.on is not None:
             for day in rule.dates(first, last):
-                yield _occurrence(town, line, day, rule.span, kind=rule.kind, topic=rule.topic)
+                if not _gives_way(line, rule, day):
+                    yield _occurrence(town, line, day, rule.span, kind=rule.kind, topic=rule.topic)
 
 
 def _recurring(
@@ -83,11 +84,27 @@ def _recurring(
 
 
 def _taken_over(line: Line, rule: SessionRule, day: date) -> bool:
-    """Whether a written-out session stands in this rule's place on ``day``."""
-    return any(
+    """Whether a written-out session, or a series that staff planned, stands in this rule's place on ``day``."""
+    if rule.wins:
+        return False
+    return _gives_way(line, rule, day) or any(
         other.on == day and other.kind == rule.kind and other.span.overlaps(rule.span)
         for other in line.sessions
     )
+
+
+def _gives_way(line: Line, rule: SessionRule, day: date) -> bool:
+    """Whether a series that staff planned would overlap this rule of the file on ``day``."""
+    return any(
+        rule.span.overlaps(other.span, days_later=later) and _falls(line, other, day + timedelta(days=later))
+        for other in line.sessions
+        if other.wins and not rule.wins and other.kind == rule.kind
+        for later in (-1, 0, 1)
+    )
+
+
+def _falls(line: Line, rule: SessionRule, day: date) -> bool:
+    return day not in line.exceptions_by_date and rule.recurs_on(day)
 
 
 def _excepted(town: Town, line: Line, first: date, last: date) -> Iterator[Occurrence]:

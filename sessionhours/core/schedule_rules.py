@@ -65,7 +65,8 @@ class WallSpan:
 class SessionRule:
     """An hour that somebody holds: ``on`` one written-out date, or on every date of a ``recurrence``.
 
-    A recurrence may begin on the date ``since`` and end with the date ``until``.
+    A recurrence may begin on the date ``since`` and end with the date ``until``. What ``wins`` was planned by staff:
+    sessions of the file that would overlap it give way until a person decides.
     """
 
     span: WallSpan
@@ -75,6 +76,7 @@ class SessionRule:
     topic: str = ""
     since: date | None = None
     until: date | None = None
+    wins: bool = False
 
     def dates(self, first: date, last: date) -> list[date]:
         """Every date in ``first``..``last`` (both included) on which this rule falls."""
@@ -196,13 +198,14 @@ def wall_span(from_: str, to: str) -> WallSpan:
 
     Raises ValueError for what is no time, and for equal ones (surfaces §3).
     """
-    begin, end = _minute(from_, last=DAY - 1), _minute(to, last=DAY)
+    begin, end = wall_minute(from_, last=DAY - 1), wall_minute(to, last=DAY)
     if begin == end:
         raise ValueError("equal")
     return WallSpan(begin, end if end > begin else end + DAY)
 
 
-def _minute(written: str, *, last: int) -> int:
+def wall_minute(written: str, *, last: int = DAY) -> int:
+    """The minute that "HH:MM" names, counted from midnight. Raises ValueError for what is no time or later than ``last``."""
     match = _CLOCK.fullmatch(written.strip())
     minute = int(match[1]) * 60 + int(match[2]) if match and int(match[2]) < 60 else DAY + 1
     if minute > last:

@@ -41,6 +41,10 @@ class Call:
         """The schedule of `plan`: whose texts and next dates are said."""
         return self.plan().schedule
 
+    def planned(self) -> Schedule:
+        """The file's schedule with the series, exceptions and texts of staff, without what they did to single sessions."""
+        return Planner().planned(self.session, self.schedule)
+
     def line(self, id: str) -> Line:
         """The town's line of that id. Raises `Refused` (404)."""
         try:

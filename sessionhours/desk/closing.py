@@ -83,7 +83,7 @@ def conclude(
     row.carried_since = (since or ms(now)) if verdict.outcome == "carried_over" else None
     row.waiting_since, row.unread = None, 0
     session.add(row)
-    _write_down(session, row, verdict, author.id, message, now)
+    _write_down(session, row, verdict, author.id or None, message, now)
     tell_conversation(session, row, now)
     return message
 
@@ -140,6 +140,27 @@ def carry_all(
         saying.say(session, schedule, one, "cancelled", f"cancelled:{row.id}", text=text, now=now)
         conclude(session, author, schedule, one, Verdict("carried_over", text=""), now=now)
     return len(waiting)
+
+
+def call_off(
+    session: Session,
+    row: HourSession,
+    schedule: Schedule,
+    *,
+    author: Author | None = None,
+    reason: str = "",
+    now: datetime,
+) -> None:
+    """A session was cancelled, by a person or (without ``author``) by the file: everybody in it has an outcome.
+
+    ``schedule`` is the plan as it stands now, whose next date those who wait are told.
+    """
+    if unaccounted(session, row):
+        values = {"reason": reason.rstrip(".")}
+        text = saying.words_of(schedule, row.line, "cancelled", values, now=now)
+        nobody = Author("", "", row.town, frozenset())
+        carry_all(session, row, schedule, text, author or nobody, now=now)
+    finish(session, row, now)
 
 
 def open_people(session: Session, row: HourSession, now: datetime) -> list[dict[str, Any]]:
@@ -247,5 +268,5 @@ def _bring_in(session: Session, row: Conversation, holder: str | None, now: date
     tell_conversation(session, row, now)
 
 
-__all__ = ["FOLLOW_UP", "OUTCOMES", "Verdict", "carried", "carry_all", "carry_over", "conclude"]
+__all__ = ["FOLLOW_UP", "OUTCOMES", "Verdict", "call_off", "carried", "carry_all", "carry_over", "conclude"]
 __all__ += ["finish", "open_people", "reopen", "settle", "shape"]

@@ -23,6 +23,7 @@ from sessionhours.desk import closing, intake, queue, replies, shapes
 from sessionhours.desk.call import Call, Data
 from sessionhours.desk.closing import Verdict
 from sessionhours.desk.commands_hour import HOUR
+from sessionhours.desk.commands_planning import PLANNING
 from sessionhours.desk.replies import Author
 from sessionhours.errors import Refused
 from sessionhours.store.events import attempt
@@ -86,10 +87,12 @@ def _handler(author: Author, name: str) -> Handler:
 
 
 def _fields(handler: Handler, data: Data) -> Data:
-    """The data, with every field known and of the right type (attack C48); a whole number is never a truth value."""
-    wanted = {
-        name: p for name, p in inspect.signature(handler, eval_str=True).parameters.items() if name != "call"
-    }
+    """The data, with every field known and of the right type (attack C48); a whole number is never a truth value.
+
+    The handler's ``from_`` is the wire's ``from``.
+    """
+    parameters = inspect.signature(handler, eval_str=True).parameters.items()
+    wanted = {name.removesuffix("_"): p for name, p in parameters if name != "call"}
     if data.keys() - wanted.keys():
         raise Refused("bad_data", f"unbekanntes Feld; erlaubt: {', '.join(wanted) or 'keine'}")
     for name, parameter in wanted.items():
@@ -97,7 +100,7 @@ def _fields(handler: Handler, data: Data) -> Data:
             raise Refused("bad_data", f"{name}: fehlt")
         if name in data and not _is_a(data[name], parameter.annotation):
             raise Refused("bad_data", f"{name}: hat die falsche Art")
-    return data
+    return {wanted[name].name: value for name, value in data.items()}
 
 
 def _is_a(value: object, kind: Any) -> bool:
@@ -217,5 +220,6 @@ HANDLERS: dict[str, Callable[Concatenate[Call, ...], Data]] = {
     "assign": _assign,
     "resolve": _resolve,
     **HOUR,
+    **PLANNING,
     "quarantine.replay": _quarantine_replay,
 }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from sessionhours.core import words
 from sessionhours.core.instants import ms
@@ -40,6 +40,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "schedule_faults": (
         "Die Terminplan-Datei ist fehlerhaft; es gilt weiter die Fassung von ",
         "The schedule file is faulty; the version that still holds is of ",
+    ),
+    "plan_conflict": (
+        "Die Terminplan-Datei widerspricht der Planung; es gilt, was angekündigt ist, bis Sie unter „Termine“ entscheiden. ",
+        "The schedule file contradicts what was planned; what is announced holds until you decide under “Termine”. ",
     ),
 }
 
@@ -98,17 +102,24 @@ def schedule_faults(
     ``as_of`` is when the version that holds was written.
     """
     listed = "\n".join(map(str, faults[:5]))
-    _withdraw(session, schedule, "schedule_faults", but=listed[:200], now=now)
+    _withdraw(session, schedule, "schedule_faults", listed[:200], now=now)
     if faults:
         when = words.when(as_of.astimezone(schedule.town.timezone), schedule.town.language)
         key, more = listed[:200], f"{when}.\n{listed}"
         tell(session, schedule, "schedule_faults", key, now=now, level="error", more=more)
 
 
-def _withdraw(session: Session, schedule: Schedule, code: str, *, but: str, now: datetime) -> None:
+def plan_conflicts(session: Session, schedule: Schedule, found: Mapping[str, str], *, now: datetime) -> None:
+    """What the file contradicts, a sentence by the contradiction's own id; those that were settled are taken back."""
+    _withdraw(session, schedule, "plan_conflict", *found, now=now)
+    for key, more in found.items():
+        tell(session, schedule, "plan_conflict", key, now=now, more=more)
+
+
+def _withdraw(session: Session, schedule: Schedule, code: str, *but: str, now: datetime) -> None:
     """Take back what is no longer so."""
     said = select(Notice).where(Notice.town == schedule.town.id, Notice.code == code)
-    for row in session.exec(said.where(Notice.key != f"{code}:{but}")):
+    for row in session.exec(said.where(col(Notice.key).not_in([f"{code}:{one}" for one in but]))):
         session.delete(row)
         emit(session, row.town, "notice.removed", {"id": row.id}, now=now)
 

@@ -10,25 +10,29 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from sessionhours.core.gate import window_for
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Change, Entry, Line, Occurrence, Schedule
+from sessionhours.core.schedule_overlay import heir
 from sessionhours.core.session import RUNNING
 from sessionhours.desk.shapes import load
 from sessionhours.store.bulk import Prepared, columns_of
 from sessionhours.store.tables import HourSession, PlanEntry
 
-#: Sessions that closed longer ago than this no longer bear on any message.
+#: Sessions that closed longer ago than this no longer bear on any message, nor does what the file said in their place.
 PAST = timedelta(days=8)
 
 _SESSION = columns_of(HourSession)
 _ROWS = Prepared(
     select_columns(_SESSION)
-    .where(_SESSION.c.town == bindparam("town"), _SESSION.c.closes > bindparam("since"))
+    .where(
+        _SESSION.c.town == bindparam("town"),
+        or_(_SESSION.c.closes > bindparam("since"), _SESSION.c.file_closes > bindparam("since")),
+    )
     .order_by(_SESSION.c.id)
 )
 
@@ -73,9 +77,12 @@ class Plan:
 class Planner:
     """Lays staff's changes over the file's schedule and keeps the result while neither changes."""
 
-    _last: dict[str, tuple[Schedule, tuple[Change, ...], Schedule]] = field(default_factory=dict)
+    _last: dict[str, tuple[Schedule, tuple[Any, ...], Schedule]] = field(default_factory=dict)
     _read: dict[str, tuple[Schedule, list[tuple[Any, ...]], Plan]] = field(default_factory=dict)
     _planned: dict[str, tuple[Schedule, list[tuple[Any, ...]], Schedule]] = field(default_factory=dict)
+
+    #: What was held against the file last (`conflicts.look`).
+    looked: dict[str, tuple[Plan, int]] = field(default_factory=dict)
 
     def read(self, session: Session, schedule: Schedule, *, now: datetime) -> Plan:
         """The same plan, for those who change no session: the last one again where every row is as it was."""
@@ -91,8 +98,10 @@ class Planner:
     def plan(self, session: Session, schedule: Schedule, *, now: datetime) -> Plan:
         """The plan of one town in this transaction; its rows may be changed."""
         schedule = self.planned(session, schedule)
+        since = ms(now - PAST)
         statement = select(HourSession).where(
-            HourSession.town == schedule.town.id, HourSession.closes > ms(now - PAST)
+            HourSession.town == schedule.town.id,
+            or_(col(HourSession.closes) > since, col(HourSession.file_closes) > since),
         )
         return self._plan(schedule, session.exec(statement.order_by(col(HourSession.id))).all())
 
@@ -109,15 +118,35 @@ class Planner:
         """What staff changed holds, and what is running: a session that began ends as its row says (fault F46)."""
         changes = tuple(_change(row) for row in rows if row.changed or row.state in RUNNING)
         sessions = {row.occurrence: row for row in rows if row.occurrence}
-        return Plan(self._laid_over(schedule, changes), sessions, {row.id: row for row in sessions.values()})
+        held = frozenset(
+            row.occurrence or "" for row in rows if row.state == "closed" and row.opens == row.file_opens
+        )
+        laid = self._laid_over(schedule, changes, frozenset(sessions), held)
+        return Plan(laid, sessions, {row.id: row for row in sessions.values()})
 
-    def _laid_over(self, schedule: Schedule, changes: tuple[Change, ...]) -> Schedule:
+    def _laid_over(self, schedule: Schedule, changes: tuple[Change, ...], *keys: frozenset[str]) -> Schedule:
         town = schedule.town.id
         kept = self._last.get(town)
-        if kept is None or kept[0] is not schedule or kept[1] != changes:
-            kept = (schedule, changes, schedule.with_changes(changes))
+        if kept is None or kept[0] is not schedule or kept[1] != (changes, keys):
+            heirs = _set_aside(schedule, changes, *keys)
+            kept = (schedule, (changes, keys), schedule.with_changes((*changes, *heirs)))
             self._last[town] = kept
         return kept[2]
+
+
+def _set_aside(
+    schedule: Schedule, changes: tuple[Change, ...], taken: frozenset[str], held: frozenset[str]
+) -> list[Change]:
+    """What the file has in the place of windows that staff changed and that it moved since: it would bring the same
+    session twice, so it waits until a person decides. ``held`` are keys of those that took place at their own time.
+    """
+    lines = {line.id: line for line in schedule.lines}
+    found = [
+        heir(schedule.town, lines[change.line], change.key, change.kind or "whatsapp", taken)
+        for change in changes
+        if change.wins and change.key and change.key not in held and change.line in lines
+    ]
+    return [Change(line=one.line, key=one.key, cancelled=True) for one in found if one is not None]
 
 
 def _change(row: HourSession) -> Change:

@@ -137,6 +137,12 @@ def touch(row: HourSession, line: Line, now: datetime) -> None:
     set_last_call(row, line, now)
 
 
+def moved(row: HourSession, opens: datetime) -> None:
+    """It will begin at ``opens``: remember the start that was announced before, until it begins then again."""
+    announced = row.opens if row.moved_from is None else row.moved_from
+    row.moved_from = None if announced == ms(opens) else announced
+
+
 def set_last_call(row: HourSession, line: Line, now: datetime) -> None:
     """Plan the last call; one that was made already is made again to those who did not hear it."""
     at = last_call_at(instant(row.opens), instant(row.closes), timedelta(minutes=line.last_call))

@@ -10,7 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Line, Occurrence, Schedule
 from sessionhours.core.session import Hours, due, may_move
-from sessionhours.desk import closing, saying, sessions
+from sessionhours.desk import closing, conflicts, saying, sessions
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.desk.sessions import tell_conversation, tell_in, tell_next, tell_session
 from sessionhours.store.events import emit
@@ -31,6 +31,7 @@ def tick(session: Session, planner: Planner, schedule: Schedule, *, now: datetim
             _last_call(session, planner, schedule, row, now)
     _show_held(session, planner, schedule, now)
     _clear_table(session, planner, schedule, now)
+    conflicts.look(session, planner, schedule, now)
 
 
 def move(session: Session, row: HourSession, line: Line, now: datetime) -> None:
@@ -80,6 +81,7 @@ def _announce(session: Session, planner: Planner, schedule: Schedule, now: datet
     for line in schedule.lines:
         next_two = plan.schedule.occurrences(now, 2, line=line.id, kinds=("whatsapp",))
         wanted |= {occurrence.key: occurrence for occurrence in next_two}
+    wanted |= _rows_already(plan, wanted, now)
     changed = _follow_the_file(session, plan, wanted, now)
     changed += [row_for(session, schedule, plan.sessions.get(key), one, now) for key, one in wanted.items()]
     changed += [_shorten(session, planner, schedule, row, now) for row in plan.sessions.values()]
@@ -87,6 +89,18 @@ def _announce(session: Session, planner: Planner, schedule: Schedule, now: datet
         for line in schedule.lines:
             sessions.number(session, schedule.town.id, line.id, now)
         tell_next(session, schedule.town.id, now)
+
+
+def _rows_already(plan: Plan, wanted: dict[str, Occurrence], now: datetime) -> dict[str, Occurrence]:
+    """Sessions far ahead that have a row follow the plan too: somebody looked at them, or moved them and back."""
+    rows = [row for key, row in plan.sessions.items() if key not in wanted and not row.changed]
+    waiting = [row for row in rows if row.state in ("announced", "cancelled") and row.opens > ms(now)]
+    found = [
+        plan.schedule.occurrence(row.line, str(row.occurrence))
+        for row in waiting
+        if _line_of(plan.schedule, row)
+    ]
+    return {one.key: one for one in found if one is not None and not one.needs_decision and one.opens > now}
 
 
 def row_for(
@@ -101,8 +115,10 @@ def row_for(
     file_says = (ms(occurrence.opens), ms(occurrence.closes), occurrence.title, occurrence.topic)
     if row.state != "cancelled" and file_says == (row.opens, row.closes, row.title, row.topic):
         return False
+    sessions.moved(row, occurrence.opens)
     row.opens, row.closes, row.title, row.topic = file_says
     row.file_opens, row.file_closes = row.opens, row.closes
+    row.reason, row.replaced_by = "", None
     sessions.touch(row, schedule.line(row.line), now)
     if row.state != "announced":
         row.state = "announced"
@@ -119,6 +135,7 @@ def add_row(session: Session, schedule: Schedule, occurrence: Occurrence, now: d
     )
     row.occurrence = row.uid = occurrence.key
     row.topic, row.kind = occurrence.topic, occurrence.kind
+    row.number = row.number if row.kind == "whatsapp" else 0
     row.file_opens, row.file_closes = row.opens, row.closes
     session.add(row)
     session.flush()
@@ -144,12 +161,14 @@ def _follow_the_file(
         else:
             sessions.touch(row, _any_line(plan, row), now)
             to_state(session, row, "cancelled", now)
+            if _line_of(plan.schedule, row):
+                closing.call_off(session, row, plan.schedule, now=now)
     return [True] * len(gone)
 
 
 def _is_gone(plan: Plan, row: HourSession, wanted: dict[str, Occurrence], now: datetime) -> bool:
     to_come = row.state in ("announced", "lobby") and row.opens > ms(now)
-    if row.changed or not to_come or row.occurrence in wanted or row.kind != "whatsapp":
+    if row.changed or not to_come or row.occurrence in wanted:
         return False
     try:
         found = plan.schedule.occurrence(row.line, str(row.occurrence))

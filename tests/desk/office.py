@@ -96,7 +96,7 @@ class Desk:
     def tick(self) -> None:
         self.write(ticking.tick, self.reader.planner, self.schedule, now=self.clock())
 
-    def ask(self, author: Author, name: str, id: str | None = None, **data: Any) -> dict[str, Any]:
+    def ask(self, author: Author, name: str, /, id: str | None = None, **data: Any) -> dict[str, Any]:
         """A command; the result frame."""
         id = id or str(uuid.uuid4())
         return self.write(commands.run, author, self.schedule, id=id, name=name, data=data, now=self.clock())

@@ -12,7 +12,16 @@ import pytest
 from sessionhours.core.roles import GRANTS, ROLES, may, sight
 from sessionhours.desk.commands import HANDLERS
 from sessionhours.desk.replies import Author
-from sessionhours.store.tables import Agent, Command, Contact, Conversation, HourSession, Message, Quarantine
+from sessionhours.store.tables import (
+    Agent,
+    Command,
+    Contact,
+    Conversation,
+    HourSession,
+    Message,
+    PlanEntry,
+    Quarantine,
+)
 from tests.desk.office import Desk
 from tests.makers import body
 
@@ -54,7 +63,49 @@ def data_for(desk: Desk, name: str, agent: str) -> dict[str, Any]:
         "session.close": {"session": hour},
         "session.late": {"session": hour, "minutes": 5},
         "session.deputy": {"session": hour, "name": "Jörg Beyer"},
+        **planning_data(desk, agent),
     }[name]
+
+
+def planning_data(desk: Desk, agent: str) -> dict[str, dict[str, Any]]:
+    """The same for the commands of planning: each on something of its own, so that none takes another's away."""
+    line, (later, far) = desk.line.id, coming(desk)
+    return {
+        "session.add": {"line": line, "date": "2026-12-10", "from": "15:00", "to": "16:00"},
+        "session.move": {"session": later, "date": "2027-01-08", "from": "15:00", "to": "16:00"},
+        "session.cancel": {"session": later, "reason": "Krankheit"},
+        "session.confirm": {"line": line, "date": "2026-12-24"},
+        "session.restore": {"session": later},
+        "session.keep": {"session": later},
+        "session.publish": {"session": far, "channel": "amtsblatt", "date": "2026-12-01"},
+        "series.add": {"line": line, "every": "tuesday", "from": "9:00", "to": "10:00"},
+        "series.end": {"series": entry(desk, "series", agent)},
+        "exception.add": {"line": line, "date": "2027-03-04"},
+        "exception.remove": {"exception": entry(desk, "exception", agent)},
+        "texts": {"line": line, "key": "greeting", "text": "Willkommen!"},
+    }
+
+
+def coming(desk: Desk) -> list[str]:
+    """The keys of the first two sessions of the file that are to come."""
+    found = desk.schedule.occurrences(desk.clock(), 3, line=desk.line.id)
+    return [one.key for one in found if one.opens > desk.clock()][:2]
+
+
+def entry(desk: Desk, kind: str, agent: str) -> str:
+    """The id of one that staff planned, made where there is none."""
+    there = [row.id for row in desk.rows(PlanEntry) if row.kind == kind]
+    if there:
+        return str(there[0])
+    data = {
+        "series": '{"every":"friday","from":"08:00","to":"09:00","kind":"whatsapp","topic":"",'
+        '"starting":"2027-01-01","until":""}',
+        "exception": '{"date":"2027-02-04","from":"","to":"","reason":"Betriebsausflug"}',
+    }[kind]
+    row = PlanEntry(town="kappelrodeck", line=desk.line.id, kind=kind, key=kind, data=data, agent=agent, at=0)
+    id = row.id
+    desk.write(lambda session: session.add(row))
+    return id
 
 
 @pytest.mark.proves("P8")
@@ -107,7 +158,7 @@ def test_another_towns_ids_do_not_exist(desk: Desk) -> None:
     }
     for name in HANDLERS:
         data = data_for(desk, name, elsewhere.id)
-        if name in ("next", "session.open_now"):
+        if name == "next" or "line" in data:
             continue
         result = desk.ask(stranger, name, **data)
         assert (result["status"], result["error"]["code"]) == (404, "not_found"), name
@@ -138,6 +189,10 @@ WRONG: list[Any] = [
 ]
 
 
+#: Where nothing at all is an answer of its own.
+NULLABLE = {("session.publish", "date")}
+
+
 @pytest.mark.proves("C48", "C10", "C11")
 @pytest.mark.parametrize("name", sorted(HANDLERS))
 def test_every_field_with_every_wrong_type_is_refused_or_harmless(desk: Desk, name: str) -> None:
@@ -149,6 +204,7 @@ def test_every_field_with_every_wrong_type_is_refused_or_harmless(desk: Desk, na
         right_type = isinstance(value, type(good[field])) and not (
             isinstance(value, bool) and not isinstance(good[field], bool)
         )
+        right_type = right_type or (value is None and (name, field) in NULLABLE)
         if not right_type:
             assert result["error"]["code"] == "bad_data", (field, value, result)
         elif not result["ok"]:
