@@ -14,8 +14,9 @@ from starlette.routing import Route
 
 from sessionhours.core import words
 from sessionhours.core.session import RUNNING
+from sessionhours.server.planning_entries import contradictions
 from sessionhours.server.planning_forms import Form, ask_again, at_once, check, given, read, run
-from sessionhours.server.planning_origin import origin, says_file
+from sessionhours.server.planning_origin import origin, says_file, says_plan
 from sessionhours.server.planning_view import DateView, find, replacement
 from sessionhours.server.planning_visit import TERMINE, Door, Visit
 
@@ -107,7 +108,7 @@ class DatePage:
         """The date, and with ``?tun=`` the form to change it."""
         view = _view(visit)
         doing = visit.asked("tun")
-        return self._page(visit, view, _empty(visit, view, doing), doing)
+        return await self._page(visit, view, _empty(visit, view, doing), doing)
 
     async def act(self, visit: Visit) -> Response:
         """Carry out what a form of this page asks for. Raises `HTTPException` 400 for what no form asks."""
@@ -116,18 +117,20 @@ class DatePage:
         if deed is None or (deed.command == "session.late" and not form["minutes"].isdecimal()):
             raise HTTPException(400)
         if not check(visit, form, *deed.needs):
-            return self._page(visit, view, form, form["do"])
+            return await self._page(visit, view, form, form["do"])
         result = await run(self.door.commands, visit, form, deed.command, deed.data(view, form))
         if result is None:
             visit = self.door.again(visit)
-            return self._page(visit, find(visit, view.key) or view, form, form["do"])
-        return _onward(visit, view, form)
+            return await self._page(visit, find(visit, view.key) or view, form, form["do"])
+        return _onward(visit, view, form, result)
 
-    def _page(self, visit: Visit, view: DateView, form: Form, doing: str) -> Response:
+    async def _page(self, visit: Visit, view: DateView, form: Form, doing: str) -> Response:
         if form.confirm:
             facts = _asked(visit, view, form, doing)
             here = visit.href(view.key)
             return ask_again(visit, form, doing, action=here, back=here, facts=facts)
+        row = view.session
+        contradicted = await contradictions(self.door, visit, row.id) if row and row.changed else ()
         return visit.page(
             "_termin",
             status=form.status,
@@ -135,18 +138,20 @@ class DatePage:
             form=form,
             doing=doing,
             allowed=_allowed(visit, view),
-            running=view.session is not None and view.session.state in RUNNING,
+            running=row is not None and row.state in RUNNING,
             origin=origin(visit, view),
             says_file=says_file(visit, view),
-            instead=replacement(visit, view.session) if view.session else None,
-            revision=str(view.session.revision) if view.session else "",
+            says_plan=says_plan(visit, view),
+            instead=replacement(visit, row) if row else None,
+            revision=str(row.revision) if row else "",
+            conflicts=contradicted,
             minutes=LATE,
             typed_said=_typed_said(visit, form),
             month=f"{view.on:%Y-%m}",
             month_name=f"{words.MONTHS[visit.language][view.on.month - 1]} {view.on.year}",
             today=f"{visit.now.astimezone(visit.zone):%Y-%m-%d}",
             poster=f"{visit.home}aushang?{urlencode({'session': _named(view)})}",
-            deputy=Form({"name": view.session.deputy if view.session else ""}),
+            deputy=Form({"name": row.deputy if row else ""}),
         )
 
 
@@ -157,11 +162,13 @@ def _view(visit: Visit) -> DateView:
     return view
 
 
-def _onward(visit: Visit, view: DateView, form: Form) -> Response:
+def _onward(visit: Visit, view: DateView, form: Form, result: Mapping[str, Any]) -> Response:
+    """Back to the date; one that follows the file again may have another key by now."""
     done = "late_not" if form["minutes"] == "0" else form["do"]
     if form["back"] == "month":
         return visit.onward(done=done, monat=f"{view.on:%Y-%m}")
-    return visit.onward(view.key, done=done)
+    name = result["session"]["id"] if form["do"] == "restore" else view.key
+    return visit.onward(name, done=done)
 
 
 def _empty(visit: Visit, view: DateView, doing: str) -> Form:
@@ -187,7 +194,7 @@ def _asked(visit: Visit, view: DateView, form: Form, doing: str) -> list[tuple[s
     moved = doing == "move"
     facts = [(visit.text("ask.from" if moved else "ask.date"), view.said)]
     if doing == "restore":
-        facts.append((visit.text("date.file"), says_file(visit, view) or visit.text("date.file_nothing")))
+        facts.append((visit.text("ask.to"), says_plan(visit, view) or visit.text("date.file_nothing")))
     if form["reason"]:
         facts.append((visit.text("form.reason"), form["reason"]))
     if form["date"]:
@@ -221,7 +228,7 @@ def _restorable(visit: Visit, view: DateView) -> bool:
         or view.closes <= visit.now
     ):
         return False
-    return row.state == "announced" or bool(says_file(visit, view))
+    return row.state == "announced" or bool(says_plan(visit, view))
 
 
 def _today(visit: Visit, opens: datetime) -> bool:

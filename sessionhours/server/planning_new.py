@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sessionhours.core import words
 from sessionhours.core.every import parse_every
-from sessionhours.server.planning_forms import Form, check, given, read, run
+from sessionhours.server.planning_forms import Form, ask_again, check, confirmed, given, read, run
 from sessionhours.server.planning_view import lines
 from sessionhours.server.planning_visit import TERMINE, Door, Visit
 
@@ -73,6 +75,9 @@ class NewPages:
         if not _complete(visit, kind, form):
             return _page(visit, kind, form)
         result = await run(self.door.commands, visit, form, kind.command, _data(kind, form))
+        if result is None and form.confirm:
+            here = visit.href(kind.name)
+            return ask_again(visit, form, kind.name, action=here, back=here, facts=_asked(visit, form))
         if result is None:
             return _page(visit, kind, form)
         return _onward(visit, kind, form, result)
@@ -122,7 +127,17 @@ def _understood(every: str) -> bool:
 def _data(kind: Kind, form: Form) -> dict[str, Any]:
     closed = kind.name == "ausnahme" and form["open"] != "other"
     left = {"from", "to"} if closed else set()
-    return given(form, (name for name in (*kind.needs, *kind.takes) if name not in left))
+    sent = given(form, (name for name in (*kind.needs, *kind.takes) if name not in left))
+    return {**sent, **confirmed(form)}
+
+
+def _asked(visit: Visit, form: Form) -> list[tuple[str, str]]:
+    """What happens, before somebody says yes to it."""
+    other = form["open"] == "other"
+    hours = f"{form['from']}–{form['to']}" if other else visit.text("entry.closed")
+    on = words.day(date.fromisoformat(form["date"]), visit.language)
+    reason = [(visit.text("form.reason"), form["reason"])] if form["reason"] else []
+    return [(visit.text("form.date"), on), (visit.text("form.open"), hours), *reason]
 
 
 def _onward(visit: Visit, kind: Kind, form: Form, result: Mapping[str, Any]) -> Response:

@@ -18,13 +18,19 @@ def says_file(visit: Visit, view: DateView) -> str:
     return words.span(found, visit.zone, visit.language) if found else ""
 
 
+def says_plan(visit: Visit, view: DateView) -> str:
+    """What would hold without what staff did to this one date: the file, and series of theirs; empty for nothing."""
+    found = occurrence(_without_changes(visit), view.key)
+    return words.span(found, visit.zone, visit.language) if found else ""
+
+
 def origin(visit: Visit, view: DateView) -> str:
     """Where a date comes from: the file or this page, a series or one date."""
     if "/now/" in view.key:
         return visit.text("from.now")
     if occurrence(visit.file, view.key):
         return _named(visit, visit.file, view, "file")
-    planned = replace(visit.schedule, overlay=Overlay())
+    planned = _without_changes(visit)
     return _named(visit, planned, view, "here") if occurrence(planned, view.key) else visit.text("from.here")
 
 
@@ -41,6 +47,10 @@ def rhythm(rule: str, language: Language) -> str:
         return ""
     joined = (" und " if language == "de" else " and ").join(names)
     return _every(frequency, interval, joined, language)
+
+
+def _without_changes(visit: Visit) -> Schedule:
+    return replace(visit.schedule, overlay=Overlay())
 
 
 def _named(visit: Visit, schedule: Schedule, view: DateView, where: str) -> str:

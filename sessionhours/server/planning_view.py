@@ -12,9 +12,6 @@ from sessionhours.core.schedule import Line, Occurrence, Schedule
 from sessionhours.core.session import RUNNING, Announced
 from sessionhours.server.planning_visit import Visit
 
-#: So many dates are looked up at first when those of a month are wanted; as often as needed twice as many.
-A_MONTHFUL = 64
-
 #: How far ahead dates are looked for that wait for a decision.
 DECIDED_AHEAD = timedelta(days=120)
 
@@ -133,11 +130,8 @@ def month_view(visit: Visit, asked: str, line: str = "") -> MonthView:
 def dates_between(visit: Visit, first: date, end: date, line: str = "") -> list[DateView]:
     """Every date from the local date ``first`` up to, not including, ``end``, in order; cancelled ones too."""
     begins, ends = _midnight(visit, first), _midnight(visit, end)
-    found = [
-        _of_occurrence(visit, one)
-        for one in _occurrences(visit.schedule, begins, ends, line)
-        if one.opens >= begins
-    ]
+    there = visit.schedule.between(first, end - timedelta(days=1), line=line or None)
+    found = [_of_occurrence(visit, one) for one in there]
     told = [one for one in visit.standing.sessions if line in ("", one.line)]
     known = {one.key for one in found}
     found += [
@@ -151,9 +145,9 @@ def dates_between(visit: Visit, first: date, end: date, line: str = "") -> list[
 
 def undecided(visit: Visit) -> list[DateView]:
     """What waits for a decision in the coming months."""
-    ends = visit.now + DECIDED_AHEAD
-    waiting = (one for one in _occurrences(visit.schedule, visit.now, ends) if one.needs_decision)
-    return [_of_occurrence(visit, one) for one in waiting if one.kind != "hours"]
+    today = visit.now.astimezone(visit.zone).date()
+    coming = visit.schedule.between(today, today + DECIDED_AHEAD, kinds=("whatsapp", "in_person"))
+    return [_of_occurrence(visit, one) for one in coming if one.needs_decision and one.opens > visit.now]
 
 
 def next_date(visit: Visit, line: str = "") -> DateView | None:
@@ -187,18 +181,6 @@ def of_session(visit: Visit, one: Announced) -> DateView:
 
 
 # -- small parts ---------------------------------------------------------------------------------------
-
-
-def _occurrences(
-    schedule: Schedule, begins: datetime, ends: datetime, line: str = ""
-) -> Iterator[Occurrence]:
-    """Every window that opens before ``ends`` and closes after ``begins``, undecided ones too."""
-    n = A_MONTHFUL
-    while True:
-        found = schedule.occurrences(begins, n, line=line or None, undecided=True)
-        if len(found) < n or found[-1].opens >= ends:
-            return (one for one in found if one.opens < ends)
-        n *= 2
 
 
 def occurrence(schedule: Schedule, key: str) -> Occurrence | None:
