@@ -100,7 +100,7 @@ def entry(desk: Desk, kind: str, agent: str) -> str:
     data = {
         "series": '{"every":"friday","from":"08:00","to":"09:00","kind":"whatsapp","topic":"",'
         '"starting":"2027-01-01","until":""}',
-        "exception": '{"date":"2027-02-04","from":"","to":"","reason":"Betriebsausflug"}',
+        "exception": '{"date":"2027-04-01","from":"","to":"","reason":"Betriebsausflug"}',
     }[kind]
     row = PlanEntry(town="kappelrodeck", line=desk.line.id, kind=kind, key=kind, data=data, agent=agent, at=0)
     id = row.id
