@@ -67,8 +67,8 @@ class Planning:
 
     async def _page(self, visit: Visit, form: Form) -> Response:
         line = next((one.id for one in visit.schedule.lines if one.id == visit.asked("line")), "")
-        month = month_view(visit, visit.asked("monat"), line)
-        coming = next_date(visit, line)
+        month = await month_view(self.door, visit, visit.asked("monat"), line)
+        coming = await next_date(self.door, visit, line)
         here = await entries(self.door, visit)
         return visit.page(
             "",
@@ -83,8 +83,8 @@ class Planning:
             with_hours=lines(visit, hours=True),
             coming=coming,
             meanwhile=None if coming else _meanwhile(visit, line),
-            waiting=undecided(visit)[:MOST_UNDECIDED],
-            conflicts=here.conflicts,
+            waiting=(await undecided(self.door, visit))[:MOST_UNDECIDED],
+            conflicts=month.conflicts,
             series=here.series,
             exceptions=here.exceptions,
         )

@@ -14,10 +14,9 @@ from starlette.routing import Route
 
 from sessionhours.core import words
 from sessionhours.core.session import RUNNING
-from sessionhours.server.planning_entries import contradictions
 from sessionhours.server.planning_forms import Form, ask_again, at_once, check, given, read, run
-from sessionhours.server.planning_origin import origin, says_file, says_plan
-from sessionhours.server.planning_view import DateView, find, replacement
+from sessionhours.server.planning_origin import goes_back_to, origin, says_file
+from sessionhours.server.planning_view import DateView, find, month_name, replacement
 from sessionhours.server.planning_visit import TERMINE, Door, Visit
 
 #: Minutes by which a session can be late with one press.
@@ -106,13 +105,13 @@ class DatePage:
 
     async def show(self, visit: Visit) -> Response:
         """The date, and with ``?tun=`` the form to change it."""
-        view = _view(visit)
+        view = await _view(self.door, visit)
         doing = visit.asked("tun")
         return await self._page(visit, view, _empty(visit, view, doing), doing)
 
     async def act(self, visit: Visit) -> Response:
         """Carry out what a form of this page asks for. Raises `HTTPException` 400 for what no form asks."""
-        view, form = _view(visit), await read(visit)
+        view, form = await _view(self.door, visit), await read(visit)
         deed = DEEDS.get(form["do"])
         if deed is None or (deed.command == "session.late" and not form["minutes"].isdecimal()):
             raise HTTPException(400)
@@ -121,7 +120,8 @@ class DatePage:
         result = await run(self.door.commands, visit, form, deed.command, deed.data(view, form))
         if result is None:
             visit = self.door.again(visit)
-            return await self._page(visit, find(visit, view.key) or view, form, form["do"])
+            view = await find(self.door, visit, view.key) or view
+            return await self._page(visit, view, form, form["do"])
         return _onward(visit, view, form, result)
 
     async def _page(self, visit: Visit, view: DateView, form: Form, doing: str) -> Response:
@@ -129,8 +129,7 @@ class DatePage:
             facts = _asked(visit, view, form, doing)
             here = visit.href(view.key)
             return ask_again(visit, form, doing, action=here, back=here, facts=facts)
-        row = view.session
-        contradicted = await contradictions(self.door, visit, row.id) if row and row.changed else ()
+        row, conflict = view.session, view.planned.conflict if view.planned else None
         return visit.page(
             "_termin",
             status=form.status,
@@ -141,23 +140,23 @@ class DatePage:
             running=row is not None and row.state in RUNNING,
             origin=origin(visit, view),
             says_file=says_file(visit, view),
-            says_plan=says_plan(visit, view),
+            goes_back_to=goes_back_to(visit, view),
             instead=replacement(visit, row) if row else None,
             revision=str(row.revision) if row else "",
-            conflicts=contradicted,
+            conflicts=[conflict] if conflict else [],
             minutes=LATE,
             typed_said=_typed_said(visit, form),
             month=f"{view.on:%Y-%m}",
-            month_name=f"{words.MONTHS[visit.language][view.on.month - 1]} {view.on.year}",
+            month_name=month_name(visit, view.on),
             today=f"{visit.now.astimezone(visit.zone):%Y-%m-%d}",
             poster=f"{visit.home}aushang?{urlencode({'session': _named(view)})}",
             deputy=Form({"name": row.deputy if row else ""}),
         )
 
 
-def _view(visit: Visit) -> DateView:
-    view = find(visit, visit.request.path_params["key"])
-    if view is None or view.kind == "hours":
+async def _view(door: Door, visit: Visit) -> DateView:
+    view = await find(door, visit, visit.request.path_params["key"])
+    if view is None:
         raise HTTPException(404)
     return view
 
@@ -194,7 +193,7 @@ def _asked(visit: Visit, view: DateView, form: Form, doing: str) -> list[tuple[s
     moved = doing == "move"
     facts = [(visit.text("ask.from" if moved else "ask.date"), view.said)]
     if doing == "restore":
-        facts.append((visit.text("ask.to"), says_plan(visit, view) or visit.text("date.file_nothing")))
+        facts.append((visit.text("ask.to"), goes_back_to(visit, view) or visit.text("date.file_nothing")))
     if form["reason"]:
         facts.append((visit.text("form.reason"), form["reason"]))
     if form["date"]:
@@ -204,34 +203,22 @@ def _asked(visit: Visit, view: DateView, form: Form, doing: str) -> list[tuple[s
 
 def _allowed(visit: Visit, view: DateView) -> Allowed:
     """What the state of a date leaves to do; the commands look again, with the same answer."""
-    to_come = view.state in ("announced", "lobby") and view.opens > visit.now
+    to_come = view.state == "announced" and view.opens > visit.now
     row = view.session
     running = row is not None and row.state in ("lobby", "open", "intake_closed")
     steered = view.kind == "whatsapp" and row is not None and view.closes > visit.now
     return Allowed(
-        move=to_come and view.state == "announced",
-        cancel=to_come or running,
-        restore=_restorable(visit, view),
-        decide=view.state == "undecided",
-        late=steered and (running or (to_come and _today(visit, view.opens))),
+        move=view.may("session.move") and view.state != "undecided",
+        cancel=view.may("session.cancel") and view.state != "undecided",
+        restore=view.may("session.restore"),
+        decide=view.may("session.confirm"),
+        late=steered and (running or (to_come and _soon(visit, view.opens))),
         deputy=steered and (running or to_come),
         announce=to_come or running,
     )
 
 
-def _restorable(visit: Visit, view: DateView) -> bool:
-    row = view.session
-    if (
-        row is None
-        or not row.changed
-        or row.state not in ("announced", "cancelled")
-        or view.closes <= visit.now
-    ):
-        return False
-    return row.state == "announced" or bool(says_plan(visit, view))
-
-
-def _today(visit: Visit, opens: datetime) -> bool:
+def _soon(visit: Visit, opens: datetime) -> bool:
     """Is it soon enough to say that it will be late?"""
     same_day = opens.astimezone(visit.zone).date() == visit.now.astimezone(visit.zone).date()
     return same_day or opens - visit.now < timedelta(hours=2)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sessionhours.core import words
 from sessionhours.core.schedule import Entry
-from sessionhours.desk import conflicts
+from sessionhours.desk import conflicts, planning_view
 from sessionhours.desk.conflicts import Conflict
 from sessionhours.desk.plan import Planner
 from sessionhours.server.planning_forms import Form, confirmed, given
@@ -28,28 +28,20 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """What staff planned beside single sessions, and what of it the file contradicts."""
+    """What staff planned beside single sessions."""
 
     series: tuple[EntryView, ...]
     exceptions: tuple[EntryView, ...]
-    conflicts: tuple[Conflict, ...]
 
 
 async def entries(door: Door, visit: Visit) -> Entries:
     """All of a town; series and exceptions that are over are left out."""
-    read = await door.database.read(conflicts.read, visit.schedule.town.id)
+    read = await door.database.read(planning_view.entries, visit.file)
     coming = sorted((one for one in read if not _over(visit, one)), key=_order)
     return Entries(
         series=tuple(_series(visit, one) for one in coming if one.kind == "series"),
         exceptions=tuple(_exception(visit, one) for one in coming if one.kind == "exception"),
-        conflicts=await contradictions(door, visit),
     )
-
-
-async def contradictions(door: Door, visit: Visit, session: str | None = None) -> tuple[Conflict, ...]:
-    """Every contradiction of file and staff; of one session where its id is given."""
-    found = await door.database.read(conflicts.conflicts, Planner(), visit.file, visit.now)
-    return tuple(one for one in found if session in (None, one.session))
 
 
 async def command(door: Door, visit: Visit, form: Form) -> tuple[str, Mapping[str, Any]] | None:
@@ -60,7 +52,7 @@ async def command(door: Door, visit: Visit, form: Form) -> tuple[str, Mapping[st
         case "exception_remove":
             return "exception.remove", {"exception": form["exception"], **confirmed(form)}
         case "keep" | "restore":
-            found = await contradictions(door, visit)
+            found = await door.database.read(conflicts.conflicts, Planner(), visit.file, visit.now)
             wanted = next((one for one in found if one.id == form["conflict"]), None)
             return _settles(wanted, form) if wanted else None
     return None

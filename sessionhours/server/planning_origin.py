@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from sessionhours.core import words
-from sessionhours.core.schedule import Language, Schedule
-from sessionhours.core.schedule_overlay import Overlay
-from sessionhours.server.planning_view import DateView, occurrence
+from sessionhours.core.schedule import Language, Occurrence, Schedule
+from sessionhours.server.planning_view import DateView, when
 from sessionhours.server.planning_visit import Visit
 
 
 def says_file(visit: Visit, view: DateView) -> str:
     """What the schedule file says of this date, in words; empty where it says nothing."""
-    found = occurrence(visit.file, view.key)
-    return words.span(found, visit.zone, visit.language) if found else ""
+    found = _occurrence(visit.file, view)
+    return when(visit, found.opens, found.closes) if found else ""
 
 
-def says_plan(visit: Visit, view: DateView) -> str:
-    """What would hold without what staff did to this one date: the file, and series of theirs; empty for nothing."""
-    found = occurrence(_without_changes(visit), view.key)
-    return words.span(found, visit.zone, visit.language) if found else ""
+def goes_back_to(visit: Visit, view: DateView) -> str:
+    """What holds again once what staff did to this one date is taken back; empty where nothing is left of it then."""
+    found = view.planned.file if view.planned else None
+    return when(visit, found.opens, found.closes) if found else ""
 
 
 def origin(visit: Visit, view: DateView) -> str:
-    """Where a date comes from: the file or this page, a series or one date."""
-    if "/now/" in view.key:
-        return visit.text("from.now")
-    if occurrence(visit.file, view.key):
+    """Where a date comes from: the file or this page, a series (which one) or one date."""
+    how = view.planned.origin if view.planned else "file"
+    if how in ("added", "opened", "exception"):
+        return visit.text(f"from.{how}")
+    if _occurrence(visit.file, view):
         return _named(visit, visit.file, view, "file")
-    planned = _without_changes(visit)
-    return _named(visit, planned, view, "here") if occurrence(planned, view.key) else visit.text("from.here")
+    return _named(visit, visit.schedule, view, "here")
 
 
 def rhythm(rule: str, language: Language) -> str:
     """A recurrence in words, where it is a plain one: "jeden ersten Donnerstag im Monat"; else empty."""
-    parts = dict(part.split("=", 1) for part in rule.split(";"))
+    parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
     days = parts.pop("BYDAY", "").split(",")
     frequency, interval = parts.pop("FREQ", ""), parts.pop("INTERVAL", "1")
     parts.pop("WKST", None)
@@ -49,18 +47,19 @@ def rhythm(rule: str, language: Language) -> str:
     return _every(frequency, interval, joined, language)
 
 
-def _without_changes(visit: Visit) -> Schedule:
-    return replace(visit.schedule, overlay=Overlay())
-
-
 def _named(visit: Visit, schedule: Schedule, view: DateView, where: str) -> str:
     day = date.fromisoformat(view.key.removeprefix(f"{view.line}/")[:10])
-    rules = [rule for rule in schedule.line(view.line).sessions if rule.recurs_on(day)]
-    if any(rule.on == day for rule in schedule.line(view.line).sessions) or not rules:
+    rules = [rule for line in schedule.lines if line.id == view.line for rule in line.sessions]
+    recurring = [rule.recurrence for rule in rules if rule.recurs_on(day)]
+    if any(rule.on == day for rule in rules) or not recurring:
         return visit.text(f"from.{where}")
-    recurrence = rules[0].recurrence
-    said = rhythm(recurrence.rule, visit.language) if recurrence else ""
+    said = rhythm(recurring[-1].rule if recurring[-1] else "", visit.language)
     return visit.text(f"from.{where}_series") + (f": {said}" if said else "")
+
+
+def _occurrence(schedule: Schedule, view: DateView) -> Occurrence | None:
+    there = any(line.id == view.line for line in schedule.lines)
+    return schedule.occurrence(view.line, view.key) if there else None
 
 
 def _every(frequency: str, interval: str, days: str, language: Language) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from typing import Any
 
 from sessionhours.core import words
-from sessionhours.core.schedule import Line, Occurrence, Schedule
+from sessionhours.core.schedule import Line, Occurrence
 from sessionhours.core.session import RUNNING, Announced
-from sessionhours.server.planning_visit import Visit
+from sessionhours.desk import planning_view as plan
+from sessionhours.desk.conflicts import Conflict
+from sessionhours.desk.plan import Planner
+from sessionhours.desk.planning_view import Month, OpenDay, Planned
+from sessionhours.server.planning_visit import Door, Visit
 
 #: How far ahead dates are looked for that wait for a decision.
 DECIDED_AHEAD = timedelta(days=120)
@@ -26,7 +31,6 @@ ICONS = {
     "cancelled": "x",
     "moved": "history",
     "undecided": "circle-help",
-    "hours": "clock",
 }
 TONES = {"announced": "brand", "lobby": "brand", "open": "ok", "intake_closed": "warn", "draining": "warn"}
 TONES |= {"cancelled": "danger", "undecided": "warn"}
@@ -36,7 +40,8 @@ TONES |= {"cancelled": "danger", "undecided": "warn"}
 class DateView:
     """One date. ``state`` is a session's, or ``over``, ``undecided``, ``hours``, and ``moved`` where it stood before.
 
-    ``said`` is the whole date in words, ``hours`` its times, ``extra`` further sentences about it.
+    ``said`` is the whole date in words, ``hours`` its times, ``extra`` further sentences about it; ``planned`` what the
+    desk knows of it, None for opening hours and for what was moved.
     """
 
     key: str
@@ -53,7 +58,12 @@ class DateView:
     number: int = 0
     extra: tuple[str, ...] = ()
     decision: str = ""
-    session: Announced | None = None
+    planned: Planned | None = None
+
+    @property
+    def session(self) -> Announced | None:
+        """Its row as everybody may know it, where it has one."""
+        return self.planned.session if self.planned else None
 
     @property
     def icon(self) -> str:
@@ -70,10 +80,9 @@ class DateView:
         """Does it not take place then?"""
         return self.state in ("cancelled", "moved")
 
-    @property
-    def links(self) -> bool:
-        """Is there a page about it?"""
-        return self.state != "hours"
+    def may(self, command: str) -> bool:
+        """Does it take this command now?"""
+        return self.planned is not None and command in self.planned.possible
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +98,14 @@ class DayView:
 
 @dataclass(frozen=True, slots=True)
 class MonthView:
-    """One month: its days by weeks, Monday first."""
+    """One month: its days by weeks, Monday first; and what the file contradicts, whenever that is."""
 
     first: date
     name: str
     weeks: tuple[tuple[DayView, ...], ...]
     before: str
     after: str
+    conflicts: tuple[Conflict, ...]
 
     @property
     def days(self) -> list[DayView]:
@@ -103,15 +113,15 @@ class MonthView:
         return [day for week in self.weeks for day in week if day.inside and day.dates]
 
 
-def month_view(visit: Visit, asked: str, line: str = "") -> MonthView:
+async def month_view(door: Door, visit: Visit, asked: str, line: str = "") -> MonthView:
     """The month ``YYYY-MM``, or the present one; of one line or of all."""
-    first = _first(asked, visit.now.astimezone(visit.zone).date())
+    today = _today(visit)
+    first = _first(asked, today)
     begin = first - timedelta(days=first.weekday())
     after = _next_month(first)
-    end = after + timedelta(days=-after.weekday() % 7)
-    dates = {on: tuple(found) for on, found in groupby(dates_between(visit, begin, end, line), _on)}
-    days = [begin + timedelta(days=step) for step in range((end - begin).days)]
-    today = visit.now.astimezone(visit.zone).date()
+    days = [begin + timedelta(days=step) for step in range((after - begin).days + -after.weekday() % 7)]
+    month = await _read(door, visit, begin, days[-1])
+    dates = {on: tuple(found) for on, found in groupby(_dates(visit, month, days, line), _on)}
     shown = [
         DayView(
             on, words.short_day(on, visit.language), on.month == first.month, on == today, dates.get(on, ())
@@ -120,117 +130,94 @@ def month_view(visit: Visit, asked: str, line: str = "") -> MonthView:
     ]
     return MonthView(
         first=first,
-        name=f"{words.MONTHS[visit.language][first.month - 1]} {first.year}",
+        name=month_name(visit, first),
         weeks=tuple(tuple(shown[at : at + 7]) for at in range(0, len(shown), 7)),
         before=f"{first - timedelta(days=1):%Y-%m}",
         after=f"{after:%Y-%m}",
+        conflicts=month.conflicts,
     )
 
 
-def dates_between(visit: Visit, first: date, end: date, line: str = "") -> list[DateView]:
-    """Every date from the local date ``first`` up to, not including, ``end``, in order; cancelled ones too."""
-    begins, ends = _midnight(visit, first), _midnight(visit, end)
-    there = visit.schedule.between(first, end - timedelta(days=1), line=line or None)
-    found = [_of_occurrence(visit, one) for one in there]
-    told = [one for one in visit.standing.sessions if line in ("", one.line)]
-    known = {one.key for one in found}
-    found += [
-        of_session(visit, one)
-        for one in told
-        if one.key not in known and _gone(one) and begins <= one.opens < ends
-    ]
-    found += [ghost for one in told if (ghost := _ghost(visit, one)) and begins <= ghost.opens < ends]
-    return sorted(_joined(visit, found), key=lambda one: (one.opens, one.struck, one.line, one.key))
-
-
-def undecided(visit: Visit) -> list[DateView]:
+async def undecided(door: Door, visit: Visit) -> list[DateView]:
     """What waits for a decision in the coming months."""
-    today = visit.now.astimezone(visit.zone).date()
-    coming = visit.schedule.between(today, today + DECIDED_AHEAD, kinds=("whatsapp", "in_person"))
-    return [_of_occurrence(visit, one) for one in coming if one.needs_decision and one.opens > visit.now]
+    month = await _read(door, visit, _today(visit), _today(visit) + DECIDED_AHEAD)
+    waiting = (one for one in month.sessions if one.needs_decision and one.opens > visit.now)
+    return [date_view(visit, one) for one in waiting]
 
 
-def next_date(visit: Visit, line: str = "") -> DateView | None:
+async def next_date(door: Door, visit: Visit, line: str = "") -> DateView | None:
     """The next date that takes place, or the one that is on; None where none is planned."""
     found = visit.schedule.occurrences(visit.now, 1, line=line or None, kinds=("whatsapp", "in_person"))
-    return _of_occurrence(visit, found[0]) if found else None
+    return await find(door, visit, found[0].key) if found else None
 
 
-def find(visit: Visit, key: str) -> DateView | None:
+async def find(door: Door, visit: Visit, name: str) -> DateView | None:
     """The date of that key, or of the session with that id."""
-    session = next((one for one in visit.standing.sessions if key in (one.key, one.id)), None)
-    found = (
-        None if session and _gone(session) else occurrence(visit.schedule, session.key if session else key)
-    )
-    if found is not None:
-        return _of_occurrence(visit, found)
-    return None if session is None else of_session(visit, session)
+    found = await door.database.read(plan.session_of, Planner(), visit.file, name, visit.now)
+    return None if found is None else date_view(visit, found)
 
 
-def of_session(visit: Visit, one: Announced) -> DateView:
-    """A session as it stands in its row."""
-    state = one.state if one.kind == "whatsapp" or one.state == "cancelled" else _by_time(visit, one.closes)
+def date_view(visit: Visit, one: Planned) -> DateView:
+    """A date as the desk knows it, in words."""
+    row, state = one.session, _state(visit, one)
     return replace(
-        _plain(visit, one.line, one.key, one.kind, one.opens, one.closes, one.topic),
+        _plain(visit, one.line, one.key, one.kind, one.opens, one.closes),
         title=one.title,
+        topic=one.topic,
         state=state,
-        number=one.number if one.kind == "whatsapp" and state != "cancelled" else 0,
-        extra=tuple(_extra(visit, one)),
-        session=one,
+        number=row.number if row and one.kind == "whatsapp" and state != "cancelled" else 0,
+        extra=tuple(_extra(visit, row)) if row else tuple(filter(None, [one.note])),
+        decision=one.needs_decision or "",
+        planned=one,
     )
+
+
+def when(visit: Visit, opens: datetime, closes: datetime) -> str:
+    """A span in words: "Donnerstag, 3. Dezember 2026, 15–16 Uhr"."""
+    begins, ends = opens.astimezone(visit.zone), closes.astimezone(visit.zone)
+    window = Occurrence("", "", "whatsapp", "", "", opens, closes, begins.date(), begins.time(), ends.time())
+    return words.span(window, visit.zone, visit.language)
+
+
+def replacement(visit: Visit, one: Announced) -> Announced | None:
+    """The session that stands in the place of a cancelled one."""
+    wanted = one.replaced_by
+    return next((each for each in visit.standing.sessions if wanted and wanted in (each.id, each.key)), None)
+
+
+def month_name(visit: Visit, on: date) -> str:
+    """The month of a date: "Dezember 2026"."""
+    return f"{words.MONTHS[visit.language][on.month - 1]} {on.year}"
+
+
+def lines(visit: Visit, *, hours: bool = False) -> tuple[Line, ...]:
+    """The town's lines; with ``hours`` those that have opening hours."""
+    return tuple(line for line in visit.schedule.lines if line.hours or not hours)
 
 
 # -- small parts ---------------------------------------------------------------------------------------
 
 
-def occurrence(schedule: Schedule, key: str) -> Occurrence | None:
-    """The window of that key in a schedule; None where it has none, or the line is not there."""
-    line = key.partition("/")[0]
-    return schedule.occurrence(line, key) if any(one.id == line for one in schedule.lines) else None
+async def _read(door: Door, visit: Visit, first: date, last: date) -> Month:
+    return await door.database.read(plan.month, Planner(), visit.file, first, last, visit.now)
 
 
-def _of_occurrence(visit: Visit, one: Occurrence) -> DateView:
-    session = visit.standing.session(one.key)
-    if session is not None and not one.needs_decision:
-        return of_session(visit, session)
-    view = _plain(visit, one.line, one.key, one.kind, one.opens, one.closes, one.topic)
-    if one.kind == "hours":
-        return replace(view, state="hours", extra=(one.note,) if one.note else ())
-    state = "undecided" if one.needs_decision else _by_time(visit, one.closes)
-    return replace(
-        view, state=state, decision=one.needs_decision or "", extra=(one.note,) if one.note else ()
-    )
+def _dates(visit: Visit, month: Month, days: Sequence[date], line: str) -> list[DateView]:
+    """Everything of the month in order: sessions, opening hours, and where moved ones stood before."""
+    found = [date_view(visit, one) for one in month.sessions if line in ("", one.line)]
+    found += [_hours(visit, one) for one in month.hours if line in ("", one.line)]
+    told = (one for one in visit.standing.sessions if line in ("", one.line))
+    found += [ghost for one in told if (ghost := _ghost(visit, one)) and days[0] <= ghost.on <= days[-1]]
+    return sorted(found, key=lambda one: (one.on, one.opens, one.struck, one.line, one.key))
 
 
-def _plain(
-    visit: Visit, line: str, key: str, kind: str, opens: datetime, closes: datetime, topic: str
-) -> DateView:
-    """A date as the plan has it, before anything is said of its state."""
-    begins, ends = opens.astimezone(visit.zone), closes.astimezone(visit.zone)
-    title = next((one.title for one in visit.schedule.lines if one.id == line), line)
-    said = words.span(_window(line, key, title, opens, closes, begins, ends), visit.zone, visit.language)
-    hours = words.hours(begins, ends, visit.language) if ends - begins < timedelta(days=1) else said
-    return DateView(
-        line=line,
-        key=key,
-        kind=kind,
-        title=title,
-        topic=topic,
-        state="announced",
-        on=begins.date(),
-        said=said,
-        hours=hours,
-        opens=opens,
-        closes=closes,
-    )
-
-
-def _window(
-    line: str, key: str, title: str, opens: datetime, closes: datetime, begins: datetime, ends: datetime
-) -> Occurrence:
-    return Occurrence(
-        line, key, "whatsapp", title, "", opens, closes, begins.date(), begins.time(), ends.time()
-    )
+def _state(visit: Visit, one: Planned) -> str:
+    """In person nobody steers the hour: time alone says when it is over."""
+    if one.state in ("undecided", "cancelled"):
+        return one.state
+    if one.state == "planned" or one.kind == "in_person":
+        return "over" if one.closes <= visit.now else "announced"
+    return one.state
 
 
 def _extra(visit: Visit, one: Announced) -> Iterator[str]:
@@ -240,7 +227,7 @@ def _extra(visit: Visit, one: Announced) -> Iterator[str]:
     if one.state == "cancelled":
         yield visit.text("reason", reason=one.reason) if one.reason else visit.text("no_reason")
     if one.state == "cancelled" and (other := replacement(visit, one)):
-        yield visit.text("replaced_by", date=other.said)
+        yield visit.text("replaced_by", date=when(visit, other.opens, other.closes))
     if one.late_until is not None and one.state in RUNNING | {"announced"}:
         yield visit.text(
             "late_until", time=words.moment(one.late_until.astimezone(visit.zone), visit.language)
@@ -249,46 +236,46 @@ def _extra(visit: Visit, one: Announced) -> Iterator[str]:
         yield visit.text("deputy_is", name=one.deputy)
 
 
-def replacement(visit: Visit, one: Announced) -> DateView | None:
-    """The date that stands in the place of a cancelled one."""
-    wanted = one.replaced_by
-    other = next((each for each in visit.standing.sessions if wanted and wanted in (each.id, each.key)), None)
-    return None if other is None else of_session(visit, other)
-
-
 def _ghost(visit: Visit, one: Announced) -> DateView | None:
     """Where a moved session stood before, on its old day; None where it stays on the day."""
-    if one.moved_from is None or _gone(one):
+    if one.moved_from is None or one.state == "cancelled":
         return None
-    view = of_session(visit, one)
     closes = one.moved_from + (one.closes - one.opens)
-    before = _plain(visit, one.line, one.key, one.kind, one.moved_from, closes, "")
-    if before.on == view.on:
+    before = _plain(visit, one.line, one.key, one.kind, one.moved_from, closes)
+    if before.on == one.opens.astimezone(visit.zone).date():
         return None
     now = words.when(one.opens.astimezone(visit.zone), visit.language)
     return replace(before, state="moved", extra=(visit.text("moved_to", after=now),))
 
 
-def _gone(one: Announced) -> bool:
-    return one.state == "cancelled"
-
-
-def _by_time(visit: Visit, closes: datetime) -> str:
-    return "over" if closes <= visit.now else "announced"
-
-
-def _joined(visit: Visit, found: Iterable[DateView]) -> Iterator[DateView]:
+def _hours(visit: Visit, one: OpenDay) -> DateView:
     """Opening hours of one day and line as one entry: "8–12 Uhr und 14–16 Uhr"."""
-    first: dict[tuple[date, str], DateView] = {}
-    for one in found:
-        at = (one.on, one.line)
-        if one.state != "hours":
-            yield one
-        elif at in first:
-            first[at] = replace(first[at], hours=f"{first[at].hours}{visit.text('and')}{one.hours}")
-        else:
-            first[at] = one
-    yield from first.values()
+    spans = [_span(visit, one.date, *span) for span in one.spans]
+    opens = spans[0][0] if spans else datetime.combine(one.date, time(), visit.zone)
+    said = visit.text("and").join(words.hours(*span, visit.language) for span in spans)
+    return replace(
+        _plain(visit, one.line, "", "hours", opens, opens),
+        state="hours",
+        hours=said or visit.text("entry.closed"),
+        extra=(one.reason,) if one.reason else (),
+    )
+
+
+def _span(visit: Visit, on: date, opens: time, closes: time) -> tuple[datetime, datetime]:
+    begins, ends = datetime.combine(on, opens, visit.zone), datetime.combine(on, closes, visit.zone)
+    return begins, ends if ends > begins else ends + timedelta(days=1)
+
+
+def _plain(visit: Visit, line: str, key: str, kind: str, opens: datetime, closes: datetime) -> DateView:
+    """A date before anything is said of its state."""
+    begins, ends = opens.astimezone(visit.zone), closes.astimezone(visit.zone)
+    said = when(visit, opens, closes)
+    short: dict[str, Any] = {"said": said, "hours": said}
+    if ends - begins < timedelta(days=1):
+        short["hours"] = words.hours(begins, ends, visit.language)
+    title = next((one.title for one in visit.schedule.lines if one.id == line), line)
+    at: dict[str, Any] = {"on": begins.date(), "opens": opens, "closes": closes}
+    return DateView(key=key, line=line, title=title, topic="", kind=kind, state="announced", **at, **short)
 
 
 def _first(asked: str, today: date) -> date:
@@ -303,14 +290,9 @@ def _next_month(first: date) -> date:
     return (first + timedelta(days=32)).replace(day=1)
 
 
-def _midnight(visit: Visit, on: date) -> datetime:
-    return datetime.combine(on, time(), visit.zone)
+def _today(visit: Visit) -> date:
+    return visit.now.astimezone(visit.zone).date()
 
 
 def _on(view: DateView) -> date:
     return view.on
-
-
-def lines(visit: Visit, *, hours: bool = False) -> tuple[Line, ...]:
-    """The town's lines; with ``hours`` those that have opening hours."""
-    return tuple(line for line in visit.schedule.lines if line.hours or not hours)
