@@ -245,7 +245,7 @@ TEXTS: dict[str, str] = {
     # -- the texts
     "plan.texts.title": "Automatische Texte",
     "plan.texts.lead": "Was das Programm von selbst schreibt. Jede Änderung gilt sofort.",
-    "plan.texts.pick": "Text",
+    "plan.texts.pick": "Welcher Text",
     "plan.texts.show": "Anzeigen",
     "plan.texts.group.outside": "Außerhalb der Zeiten",
     "plan.texts.group.hour": "Rund um die Sprechstunde",

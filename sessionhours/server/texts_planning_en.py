@@ -242,7 +242,7 @@ TEXTS: dict[str, str] = {
     # -- the texts
     "plan.texts.title": "Automatic texts",
     "plan.texts.lead": "What the program writes by itself. Every change holds at once.",
-    "plan.texts.pick": "Text",
+    "plan.texts.pick": "Which text",
     "plan.texts.show": "Show",
     "plan.texts.group.outside": "Outside the hours",
     "plan.texts.group.hour": "Around the office hour",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,6 +66,7 @@ def desk(
             logins[key] = context.storage_state()
         complaints.listen(context, at.url)
         complaints.allow(r"^4\d\d: ")
+        complaints.allow(r"/texte/vorschau\S+ net::ERR_ABORTED$")  # the page was left meanwhile
         complaints.allow(r"the server responded with a status of 4\d\d")
         page = context.new_page()
         page.goto(at.url + path)
@@ -173,7 +173,7 @@ def test_the_telephone_shows_a_text_while_it_is_typed(desk: Open) -> None:
     text.fill("")
     text.press_sequentially("Am {next_session} bei {town}. 😀")
     expect(bubble).to_have_text(re.compile(r"Am \w+, .* Uhr bei Gemeinde Kappelrodeck\. 😀"))
-    expect(page.locator("#count")).to_have_text("32 von 1024 Zeichen")
+    expect(page.locator("#count")).to_have_text("31 von 1024 Zeichen")
     expect(page.locator("#notes")).to_contain_text("Der Notruf fehlt: 112")
     text.press_sequentially(" {datun}")
     expect(page.locator("#typing")).to_have_text("Diesen Platzhalter gibt es nicht: {datun}")
@@ -211,7 +211,7 @@ def tab_to(page: Page, name: str) -> None:
     for _ in range(80):
         page.keyboard.press("Tab")
         stop = focused(page)
-        if stop is not None and re.sub(r"\s+", " ", str(stop["name"])).startswith(name):
+        if stop is not None and " ".join(str(stop["name"]).split()) == name:
             return
     raise AssertionError(f"Tab does not reach {name}")
 
@@ -237,7 +237,7 @@ def test_a_date_is_added_mended_and_cancelled_by_keyboard_alone(desk: Open) -> N
     tab_to(page, "Termin anlegen")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Freitag, 19. März 2027, 17–18 Uhr")
-    tab_to(page, "Absagen")
+    tab_to(page, "Absagen …")
     page.keyboard.press("Enter")
     tab_to(page, "Grund")
     page.keyboard.type("Sturm")
@@ -256,7 +256,7 @@ def test_everything_works_without_scripts(desk: Open, complaints: Complaints) ->
     expect(page.get_by_role("heading", level=1)).to_have_text("Freitag, 9. April 2027, 10–11 Uhr")
     expect(page.get_by_role("button", name="Datum kopieren")).to_be_hidden()
     page.get_by_role("link", name="Automatische Texte").click()
-    page.get_by_label("Text", exact=True).last.fill("Bis {ends}. Notfall: 112")
+    page.get_by_label("Text", exact=True).fill("Bis {ends}. Notfall: 112")
     page.get_by_label("läuft").check()
     page.get_by_role("button", name="Vorschau zeigen").click()
     expect(page.locator("#bubble")).to_have_text(re.compile(r"^Bis \d+ Uhr\. Notfall: 112$"))
@@ -430,17 +430,16 @@ def test_every_stop_of_the_tab_key_can_be_seen_named_and_hit(see: Open, state: s
     there = walk(page, most=400)
     assert [f"{stop['what']} {stop['name']}: {wrong}" for stop in there if (wrong := wrong_with(stop))] == []
     small = [stop for stop in there if stop["target"] and min(stop["width"], stop["height"]) < TARGET - 0.5]
-    assert [
-        f"{stop['what']} {stop['name']} {stop['width']} × {stop['height']}"
-        for stop in small
-        if "INPUT" not in stop["what"]
-    ] == []
+    # a choice is hit by its label too, and the way to the content is there for the keyboard alone
+    small = [stop for stop in small if "INPUT" not in stop["what"] and ".skip" not in stop["what"]]
+    assert [f"{stop['what']} {stop['name']} {stop['width']} × {stop['height']}" for stop in small] == []
+    choices = page.locator("label.choice").evaluate_all("(all) => all.map((one) => one.offsetHeight)")
+    assert [height for height in choices if height < TARGET] == []
 
 
 @pytest.mark.browser_context_args(locale="en-GB")
-@pytest.mark.parametrize("state", ["month", "date-contradicted", "cancel-wrong", "texts", "empty"])
+@pytest.mark.parametrize("state", ["month", "date-contradicted", "cancel", "texts", "empty"])
 def test_axe_finds_nothing_in_english(see: Open, state: str) -> None:
-    hall, path, _ = STATES[state]
-    page = see(state) if state != "cancel-wrong" else see("cancel")
+    page = see(state)
     assert page.locator("html").get_attribute("lang") == "en"
     assert violations(page) == []
