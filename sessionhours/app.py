@@ -13,18 +13,24 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sessionhours import __version__
-from sessionhours.app_start import open_tables
+from sessionhours.app_doctor import disks
+from sessionhours.app_start import Tokens, open_tables
 from sessionhours.config import Config
-from sessionhours.core.instants import instant
 from sessionhours.core.keys import Keys
 from sessionhours.core.schedule import Schedule
-from sessionhours.desk import intake, notices, sessions, steering
+from sessionhours.desk import intake, notices, steering
+from sessionhours.desk.budget_loop import BudgetLoop
 from sessionhours.desk.effective import Effective
+from sessionhours.desk.expiry import Expiry, Sweep
 from sessionhours.desk.hub import Hub
 from sessionhours.desk.keeper import Keeper
 from sessionhours.desk.loops import Applier, Checkpoints, Courier, Listening, Shredder, Ticker, forever
 from sessionhours.desk.media import MediaLoop
+from sessionhours.desk.preflight import Examiner
+from sessionhours.desk.template_loop import TemplateLoop
+from sessionhours.desk.watch import Postman, Watch
 from sessionhours.errors import Fault, Refused
+from sessionhours.mail import SmtpMailer
 from sessionhours.schedulefile_source import Reload
 from sessionhours.server.answers import Answers
 from sessionhours.server.api import Api
@@ -37,7 +43,6 @@ from sessionhours.server.live import Live
 from sessionhours.server.pages import Pages
 from sessionhours.server.planning import Planning
 from sessionhours.server.planning_visit import Door
-from sessionhours.server.public_view import RunningSession
 from sessionhours.server.security import Security
 from sessionhours.server.site import Site
 from sessionhours.server.templates import Templates
@@ -82,17 +87,27 @@ class Office:
         self.reader = intake.Reader(
             parse, self.schedules, Keys(config.secret_key.get_secret_value().encode()), seals=self.seals
         )
-        self.graph = GraphClient(_Tokens(config), graph_url=settings.graph_url, transport=transport)
+        self.graph = GraphClient(Tokens(config), graph_url=settings.graph_url, transport=transport)
         self.effective = Effective(self.database, self.reader.planner, self.schedules, clock)
         self.courier = Courier(self.database, self.reader, clock, self.graph)
         media = settings.data_dir / "media"
         self.media = MediaLoop(self.database, self.reader, clock, self.graph, media)
+        self.sweep = Sweep(self.database, media)
         self.ticker = Ticker(self.database, self.reader, clock)
+        self.expiry = Expiry(self.database, self.reader, clock)
         self.applier = Applier(
             self.database, self.reader, clock, texts=self.courier.bell.ring, files=self.media.bell.ring
         )
         self.keeper = Keeper(self.database, self.reader, clock, self.applier.tell)
         self.listening = Listening(self.hub, self.reader)
+        self.templates = TemplateLoop(self.database, self.reader, clock, self.graph)
+        self.budget = BudgetLoop(self.database, self.reader, clock)
+        self.postman = Postman(self.database, self.schedules, clock, _mailer(config))
+        examiner = Examiner(
+            self.database, clock, self.graph, partial(disks, settings), lambda: config.source.faults
+        )
+        console = f"{settings.public_url or ''}/console"
+        self.watch = Watch(self.database, self.schedules, clock, examiner, self.hub.present, console)
         self.site = Site(settings.public_url, settings.trusted_proxies)
         verifier = Verifier([secret.get_secret_value() for secret in config.app_secrets])
         verify_token = settings.verify_token.get_secret_value() if settings.verify_token else ""
@@ -132,9 +147,7 @@ class Office:
         version = f"{__version__}+{assets.release}"
         self.live = Live(database, self.hub, auth, self.site, asked, clock, version)
         api = Api(database, auth, asked, clock, self.config.settings.data_dir / "media")
-        pages = Pages(
-            templates, auth, site=self.site, schedules=self.effective, clock=clock, running=self._running
-        )
+        pages = Pages(templates, auth, site=self.site, standings=self.effective.standing, clock=clock)
         standing, files = self.effective.standing, self.schedules
         door = Door(templates, auth, asked, database=database, standing=standing, files=files, clock=clock)
         health = Health(database, clock, site=self.site, schedules=self.schedules, reasons=self._reasons)
@@ -159,10 +172,6 @@ class Office:
 
     def _reasons(self) -> list[str]:
         return [self.database.failed] if self.database.failed else []
-
-    async def _running(self, town: str) -> list[RunningSession]:
-        rows = await self.database.read(sessions.running, town)
-        return [RunningSession(row.line, row.state, instant(row.opens), instant(row.closes)) for row in rows]
 
     # -- what rings whose bell ---------------------------------------------------------------------
 
@@ -197,6 +206,7 @@ class Office:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                await self.watch.close()
                 await self.courier.close()
                 await self.graph.aclose()
                 self.auth.close()
@@ -222,7 +232,13 @@ class Office:
             "ticker": self.ticker.step,
             "courier": self.courier.step,
             "media": self.media.step,
+            "templates": self.templates.step,
+            "budget": self.budget.step,
+            "watch": self.watch.step,
+            "postman": self.postman.step,
             "listening": self.listening.step,
+            "expiry": self.expiry.step,
+            "sweep": self.sweep.step,
             "checkpoints": Checkpoints(self.database).step,
             "schedule": self._reload,
         }
@@ -244,22 +260,5 @@ class Office:
         self._faults = result.faults
 
 
-class _Tokens(Mapping[str, str]):
-    """Access tokens by phone_number_id, read at each call."""
-
-    def __init__(self, config: Config) -> None:
-        self._config = config
-
-    def __getitem__(self, phone_number_id: str) -> str:
-        for schedule in self._config.source.schedules:
-            line = schedule.by_phone_number_id(phone_number_id)
-            token = self._config.token(line) if line else None
-            if token is not None:
-                return token.get_secret_value()
-        raise KeyError(phone_number_id)
-
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        return (line.phone_number_id for schedule in self._config.source.schedules for line in schedule.lines)
-
-    def __len__(self) -> int:
-        return sum(len(schedule.lines) for schedule in self._config.source.schedules)
+def _mailer(config: Config) -> SmtpMailer | None:
+    return SmtpMailer(config.mailbox, config.sender) if config.mailbox and config.sender else None

@@ -9,15 +9,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from sessionhours.app_start import within_reach
+from sessionhours.app_start import opened, within_reach
 from sessionhours.config import Settings
 from sessionhours.desk import agents
 from sessionhours.desk.passwords import hash_password
 from sessionhours.errors import Refused
 from sessionhours.store.agents import towns_known
 from sessionhours.store.database import Database
-from sessionhours.store.lock import folder_of
-from sessionhours.store.migrate import migrate
 from sessionhours.store.tables import Agent
 
 
@@ -70,20 +68,9 @@ def staff_of(settings: Settings) -> Iterator[Staff]:
     Raises `NotStored` where the database cannot be reached.
     """
     with within_reach():
-        database = _opened(settings)
+        database = opened(settings)
+        database.start()
     try:
         yield Staff(database)
     finally:
         database.close()
-
-
-def _opened(settings: Settings) -> Database:
-    folder_of(settings.database_url)
-    database = Database(settings.database_url)
-    try:
-        migrate(database.writer)
-    except BaseException:
-        database.close()
-        raise
-    database.start()
-    return database

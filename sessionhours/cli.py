@@ -5,6 +5,7 @@ Exit status: 0 fine, 1 a check failed, 2 bad input, 3 could not reach what it ne
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -20,6 +21,7 @@ import structlog
 import typer
 
 from sessionhours.app import create_app
+from sessionhours.app_doctor import examined
 from sessionhours.app_serving import Serving
 from sessionhours.app_staff import Staff, staff_of
 from sessionhours.app_start import make_ready
@@ -41,7 +43,7 @@ File = Annotated[Path, typer.Argument(help="the schedule file")]
 Email = Annotated[str, typer.Argument(help="the address to log in with")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one")]
 
-BAD_INPUT, UNREACHABLE = 2, 3
+RED, BAD_INPUT, UNREACHABLE = 1, 2, 3
 SCHEDULE = Path("schedule.toml")
 
 
@@ -93,6 +95,16 @@ def check(file: File = SCHEDULE) -> None:
     """Read a schedule: the next ten occurrences a line, or every fault."""
     with told():
         typer.echo("\n".join(check_lines(load_schedule(file), now())))
+
+
+@app.command()
+def doctor(schedule: Annotated[Path, typer.Option(help="as for serve")] = SCHEDULE) -> None:
+    """Test the set-up against WhatsApp and this machine: one line a check; status 1 where one is red."""
+    with told():
+        found = asyncio.run(examined(load_config(schedule), now))
+    typer.echo("\n".join(f"{one.level:5}  {place}  {one.check:9}  {one.text}" for place, one in found))
+    if any(one.level == "red" for _, one in found):
+        raise typer.Exit(RED)
 
 
 @app.command("next")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import secrets
 import shutil
 import signal
@@ -20,7 +21,10 @@ import uvicorn
 from sessionhours.app import Office, utcnow
 from sessionhours.app_staff import Staff
 from sessionhours.config import load_config
-from sessionhours.simulator.app import create_simulator, lively
+from sessionhours.simulator.app import WABA_ID, create_simulator, lively
+
+#: After this line of a schedule file stands which account the number belongs to.
+ACCOUNT = re.compile(r'^phone_number_id = "\d+".*$', re.MULTILINE)
 
 #: Minutes that the demo's session is open.
 OPEN_FOR = 60
@@ -73,7 +77,9 @@ async def _run(folder: Path, port: int, text: str, as_json: bool) -> None:
 
 def _office(folder: Path, text: str, address: dict[str, str]) -> Office:
     file = folder / "schedule.toml"
-    file.write_text(text, encoding="utf-8")
+    file.write_text(
+        ACCOUNT.sub(rf'\g<0>\nbusiness_account_id = "{WABA_ID}"', text, count=1), encoding="utf-8"
+    )
     environ = {
         "SESSIONHOURS_DATA_DIR": str(folder / "data"),
         "WHATSAPP_ACCESS_TOKEN": secrets.token_hex(16),

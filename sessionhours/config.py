@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,9 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from sessionhours import config_checks as checks
+from sessionhours.core.letter import Mailbox, mailbox, sender
 from sessionhours.core.schedule import Line, Schedule
 from sessionhours.errors import ConfigFaults, Fault
 from sessionhours.schedulefile_source import Reload, ScheduleSource, load_schedule, load_schedules
@@ -39,67 +39,8 @@ __all__ = [
 
 ENVIRONMENT = "environment"  # what faults call the file that a setting stands in
 KEY_BYTES = 32
-LEAST_KEY = 32  # characters of a secret key that somebody chose
 
 T = TypeVar("T")
-
-
-def _database(url: str) -> str:
-    if re.fullmatch(r"sqlite:///.+|postgresql\+psycopg://.+", url):
-        return url
-    raise _bad("is no database address", "sqlite:///FILE | postgresql+psycopg://…")
-
-
-def _web(url: str) -> str:
-    if re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
-        return url.rstrip("/")
-    raise _bad("is no web address", "https://…")
-
-
-def _origin(url: str) -> str:
-    if re.fullmatch(r"https?://[^\s/?#@]+/?", url):
-        return url.rstrip("/")
-    raise _bad("is no address of a site without a path", "https://hours.example.org")
-
-
-def _proxies(value: Any) -> Any:
-    names = value.split(",") if isinstance(value, str) else value
-    try:
-        return tuple(str(ipaddress.ip_network(name.strip(), strict=False)) for name in names if name.strip())
-    except ValueError:
-        raise _bad("names what is no network", "10.0.0.5, 192.168.0.0/16") from None
-
-
-def _one_or_two(value: Any) -> Any:
-    found = [each.strip() for each in value.split(",")] if isinstance(value, str) else list(value)
-    if not 1 <= len(found) <= 2 or not all(found):
-        raise _bad(f"holds {len(found)} secrets or an empty one", "SECRET | OLD,NEW")
-    return tuple(found)
-
-
-def _word(secret: SecretStr) -> SecretStr:
-    if re.fullmatch(r"[!-~]+", secret.get_secret_value()):
-        return secret
-    raise _bad("holds a blank or a character that no header can carry", "printable ASCII")
-
-
-def _style(value: str) -> str:
-    if value in ("console", "json"):
-        return value
-    raise _bad(f"knows no {value[:40]!r}", "console | json")
-
-
-def _key(secret: SecretStr) -> SecretStr:
-    if len(secret.get_secret_value()) >= LEAST_KEY:
-        return secret
-    raise _bad("is too short", f"at least {LEAST_KEY} characters")
-
-
-def _bad(why: str, allowed: str) -> PydanticCustomError:
-    return PydanticCustomError("setting", "{why}", {"why": why, "allowed": allowed})
-
-
-Word = Annotated[SecretStr, AfterValidator(_word)]
 
 
 class Settings(BaseSettings):
@@ -110,28 +51,34 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(default=Path("data"), validation_alias="SESSIONHOURS_DATA_DIR")
-    database_url: Annotated[str, AfterValidator(_database)] = Field(
+    database_url: Annotated[str, AfterValidator(checks.database)] = Field(
         default_factory=lambda given: f"sqlite:///{given.get('data_dir', 'data')}/sessionhours.db",
         validation_alias="SESSIONHOURS_DATABASE_URL",
     )
-    public_url: Annotated[str, AfterValidator(_origin)] | None = Field(
+    public_url: Annotated[str, AfterValidator(checks.origin)] | None = Field(
         default=None, validation_alias="SESSIONHOURS_PUBLIC_URL"
     )
-    secret_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
+    secret_key: Annotated[SecretStr, AfterValidator(checks.key)] | None = Field(
         default=None, validation_alias="SESSIONHOURS_SECRET_KEY"
     )
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_proxies)] = Field(
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(checks.proxies)] = Field(
         default=(), validation_alias="SESSIONHOURS_TRUSTED_PROXIES"
     )
-    log: Annotated[str, AfterValidator(_style)] = Field(
+    smtp_url: Annotated[SecretStr, AfterValidator(checks.smtp)] | None = Field(
+        default=None, validation_alias="SESSIONHOURS_SMTP_URL"
+    )
+    mail_from: Annotated[str, AfterValidator(checks.mail_from)] | None = Field(
+        default=None, validation_alias="SESSIONHOURS_MAIL_FROM"
+    )
+    log: Annotated[str, AfterValidator(checks.style)] = Field(
         default="console", validation_alias="SESSIONHOURS_LOG"
     )
-    access_token: Word | None = Field(default=None, validation_alias="WHATSAPP_ACCESS_TOKEN")
-    app_secrets: Annotated[tuple[Word, ...], NoDecode, BeforeValidator(_one_or_two)] = Field(
+    access_token: checks.Word | None = Field(default=None, validation_alias="WHATSAPP_ACCESS_TOKEN")
+    app_secrets: Annotated[tuple[checks.Word, ...], NoDecode, BeforeValidator(checks.one_or_two)] = Field(
         default=(), validation_alias="WHATSAPP_APP_SECRET"
     )
-    verify_token: Word | None = Field(default=None, validation_alias="WHATSAPP_VERIFY_TOKEN")
-    graph_url: Annotated[str, AfterValidator(_web)] = Field(
+    verify_token: checks.Word | None = Field(default=None, validation_alias="WHATSAPP_VERIFY_TOKEN")
+    graph_url: Annotated[str, AfterValidator(checks.web)] = Field(
         default="https://graph.facebook.com/v26.0", validation_alias="WHATSAPP_GRAPH_URL"
     )
 
@@ -166,6 +113,17 @@ class Config:
     def app_secrets(self) -> tuple[SecretStr, ...]:
         """Every secret that a webhook may be signed with: the app's one or two, and the lines' own."""
         return (*self.settings.app_secrets, *self._own("secret_env"))
+
+    @property
+    def mailbox(self) -> Mailbox | None:
+        """Where mail to staff is handed in; None where nobody set that up."""
+        url = self.settings.smtp_url
+        return None if url is None else mailbox(url.get_secret_value())
+
+    @property
+    def sender(self) -> tuple[str, str] | None:
+        """Whom mail to staff is from: name and address."""
+        return None if self.settings.mail_from is None else sender(self.settings.mail_from)
 
     def token(self, line: Line) -> SecretStr | None:
         """The access token that this line sends with; None when its variable is not there."""
@@ -202,6 +160,11 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         settings = Settings(**given)
     except ValidationError as wrong:
         raise ConfigFaults((*faults, *map(_fault, wrong.errors(include_input=False)))) from None
+    if settings.smtp_url is not None and settings.mail_from is None:
+        name = "SESSIONHOURS_MAIL_FROM"
+        faults.append(
+            Fault(ENVIRONMENT, None, name, "is missing, and SESSIONHOURS_SMTP_URL is set", "ADDRESS")
+        )
     if faults:
         raise ConfigFaults(tuple(faults))
     return settings
@@ -284,7 +247,7 @@ def _secret_key(settings: Settings) -> SecretStr:
         key = SecretStr(read_bytes(file).decode("ascii").strip())
     except (OSError, UnicodeDecodeError, Wrong) as wrong:
         raise _unusable("SESSIONHOURS_SECRET_KEY", file, wrong) from None
-    if len(key.get_secret_value()) < LEAST_KEY:
+    if len(key.get_secret_value()) < checks.LEAST_KEY:
         raise _unusable("SESSIONHOURS_SECRET_KEY", file, "too short")
     return key
 

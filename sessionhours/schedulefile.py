@@ -9,7 +9,17 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from sessionhours.core.every import NotUnderstood, Recurrence, parse_every, parse_rrule, parse_weekdays
-from sessionhours.core.schedule import ExceptionDate, HoursRule, Line, Schedule, SessionRule, Town, WallSpan
+from sessionhours.core.letter import ADDRESS, LONGEST_ADDRESS
+from sessionhours.core.schedule import (
+    Budget,
+    ExceptionDate,
+    HoursRule,
+    Line,
+    Schedule,
+    SessionRule,
+    Town,
+    WallSpan,
+)
 from sessionhours.core.schedule_plan import LAENDER
 from sessionhours.core.schedule_time import oddity
 from sessionhours.core.texts import KEYS, PLACEHOLDERS, unknown
@@ -30,6 +40,7 @@ EVERY_EXAMPLES = "first thursday, jeden Donnerstag, every 2 weeks on thursday, l
 RRULE_EXAMPLES = "FREQ=DAILY|WEEKLY|MONTHLY|YEARLY with INTERVAL, COUNT, UNTIL, BYDAY, BYMONTH, …"
 DAYS_EXAMPLES = "mon-fri, sat; Mo–Fr, Sa"
 MOST_TEXT = 4000  # characters; WhatsApp takes 4096 and the placeholders grow
+MOST_MESSAGES = 10_000_000  # a month
 KNOWN_ZONE = "Europe/Berlin"
 
 
@@ -79,9 +90,18 @@ def _schedule(top: Table) -> Schedule | None:
     _unique(top, lines)
     retention = top.table("retention")
     days = retention.number("days", 14, least=0, most=3650)
-    for table in (town_table, retention, top):
+    budget_table = top.table("budget")
+    budget = _budget(budget_table)
+    for table in (town_table, retention, budget_table, top):
         table.close()
-    return Schedule(town, lines, days) if town else None
+    return Schedule(town, lines, days, budget) if town else None
+
+
+def _budget(table: Table) -> Budget:
+    return Budget(
+        free=table.number("free", 1000, least=0, most=MOST_MESSAGES),
+        cap=table.number("cap", 1000, least=0, most=MOST_MESSAGES),
+    )
 
 
 def _zone(top: Table) -> ZoneInfo:
@@ -108,6 +128,7 @@ def _town(table: Table, zone: ZoneInfo, region: str | None) -> Town:
         address="du" if table.choice("address", "Sie", ("Sie", "du")) == "du" else "Sie",
         alternatives=table.text("alternatives", most=500),
         privacy_url=table.text("privacy_url", pattern=WEB, allowed="https://…", most=500),
+        on_call=table.text("on_call", pattern=ADDRESS, allowed="name@example.org", most=LONGEST_ADDRESS),
     )
 
 
@@ -130,6 +151,7 @@ def _line(table: Table, zone: ZoneInfo) -> Line:
         approval=table.flag("approval", True),
         token_env=table.text("token_env", pattern=VARIABLE, allowed="A–Z 0–9 _") or None,
         secret_env=table.text("secret_env", pattern=VARIABLE, allowed="A–Z 0–9 _") or None,
+        business_account_id=table.text("business_account_id", pattern=r"\d{1,30}", allowed="0–9") or None,
         texts=_texts(table.table("texts")),
         sessions=_sessions(table, zone),
         hours=_hours(table),

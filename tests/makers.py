@@ -12,6 +12,9 @@ APP_SECRET = "invented-app-secret"
 VERIFY_TOKEN = "invented-verify-token"
 PHONE_NUMBER_ID = "200000000000002"
 
+#: The account that every webhook here is of.
+WABA = "100000000000001"
+
 #: Kappelrodeck's hour on 3 December 2026 (winter time: UTC + 1 h).
 OPENS = datetime(2026, 12, 3, 14, 0, tzinfo=UTC)
 CLOSES = OPENS + timedelta(hours=1)
@@ -121,7 +124,21 @@ def body(
 
 def envelope(changes: list[dict[str, Any]]) -> dict[str, Any]:
     """An update with one entry."""
-    return {"object": "whatsapp_business_account", "entry": [{"id": "100000000000001", "changes": changes}]}
+    return {"object": "whatsapp_business_account", "entry": [{"id": WABA, "changes": changes}]}
+
+
+def template_told(name: str, language: str, event: str, **fields: Any) -> bytes:
+    """A webhook body that says how a template stands (contract §7.9)."""
+    value = {
+        "event": event,
+        "message_template_id": 600000000000001,
+        "message_template_name": name,
+        "message_template_language": language,
+        "message_template_category": "UTILITY",
+        "reason": "NONE",
+        **fields,
+    }
+    return escaped(envelope([{"field": "message_template_status_update", "value": value}]))
 
 
 def escaped(update: dict[str, Any]) -> bytes:

@@ -125,6 +125,8 @@ BROKEN = [
     ("language", 'language = "english"', 7, "town.language", "english"),
     ("language", 'language = "en"\naddress = "sie"', 8, "town.address", "'sie'"),
     ("language", 'language = "en"\nprivacy_url = "javascript:alert(1)"', 8, "town.privacy_url", "right form"),
+    ("language", 'language = "en"\non_call = "Herr Vogt"', 8, "town.on_call", "right form"),
+    ("language", 'language = "en"\non_call = "a@example.org, b@example.org"', 8, "town.on_call", "right form"),
     ('id = "buergermeister"', "id = 7", 10, "line.id", "a number instead of a text"),
     ("title", f'title = "{"x" * 101}"', 11, "line.title", "longer than 100"),
     ("phone =", 'phone = "07842 80221"', 12, "line.phone", "right form"),

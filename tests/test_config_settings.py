@@ -228,3 +228,58 @@ def test_a_line_without_variables_has_the_common_token(tmp_path: Path) -> None:
     token = config.token(config.schedules[0].lines[0])
     assert token is not None
     assert token.get_secret_value() == "an-access-token"
+
+
+MAIL = {
+    "SESSIONHOURS_SMTP_URL": "smtp://hour:p%40ss@mail.example.org",
+    "SESSIONHOURS_MAIL_FROM": "Rathaus <hour@example.org>",
+}
+
+
+def test_mail_is_handed_in_where_the_settings_say(tmp_path: Path) -> None:
+    config = start(tmp_path, SCHEDULE, **MAIL)
+    assert config.mailbox is not None
+    assert (config.mailbox.host, config.mailbox.port, config.mailbox.password) == (
+        "mail.example.org",
+        587,
+        "p@ss",
+    )
+    assert config.sender == ("Rathaus", "hour@example.org")
+    assert "p%40ss" not in repr(config)
+    assert (start(tmp_path).mailbox, start(tmp_path).sender) == (None, None)
+
+
+def test_mail_settings_may_lie_in_files(tmp_path: Path) -> None:
+    for name, value in MAIL.items():
+        (tmp_path / name).write_text(f"{value}\n")
+    config = start(tmp_path, SCHEDULE, **{f"{name}_FILE": str(tmp_path / name) for name in MAIL})
+    assert config.mailbox is not None
+    assert config.mailbox.user == "hour"
+
+
+@pytest.mark.parametrize(
+    ("url", "sender", "field", "why"),
+    [
+        (
+            "mail.example.org:25",
+            "hour@example.org",
+            "SESSIONHOURS_SMTP_URL",
+            "is no address of a mail server",
+        ),
+        ("smtp://hour@mail.example.org", "hour@example.org", "SESSIONHOURS_SMTP_URL", "without a password"),
+        ("smtp://mail.example.org", "Rathaus", "SESSIONHOURS_MAIL_FROM", "is no mail address"),
+        (
+            "smtp://mail.example.org",
+            "",
+            "SESSIONHOURS_MAIL_FROM",
+            "is missing, and SESSIONHOURS_SMTP_URL is set",
+        ),
+    ],
+)
+def test_bad_mail_settings_stop_the_start_and_say_nothing_secret(
+    url: str, sender: str, field: str, why: str
+) -> None:
+    found = faults({**WHATSAPP, "SESSIONHOURS_SMTP_URL": url, "SESSIONHOURS_MAIL_FROM": sender})
+    assert list(found) == [field]
+    assert why in found[field]
+    assert url not in found[field]

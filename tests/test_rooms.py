@@ -36,11 +36,12 @@ ROOMS = {
     "errors": Room(names(""), libraries=names("")),
     "core": Room(names("errors"), WAITING | TALKING | DATABASE, libraries=names("dateutil holidays")),
     "whatsapp": Room(names("errors core"), DATABASE, libraries=names("httpx msgspec")),
+    "mail": Room(names("errors core"), WEB | DATABASE | names("httpx"), libraries=names("")),
     "store": Room(names("errors core"), WEB | names("httpx")),
     "desk": Room(names("errors core store"), WEB | names("httpx")),
     "server": Room(names("errors core whatsapp store desk config"), DATABASE | names("httpx")),
     "config": Room(names("errors core"), WEB | DATABASE | names("httpx")),
-    "app": Room(names("errors core whatsapp store desk server config"), clock=True),
+    "app": Room(names("errors core whatsapp mail store desk server config"), clock=True),
     "simulator": Room(names(""), libraries=names("starlette uvicorn httpx"), clock=True),
     "cli": Room(names("errors core app config simulator"), clock=True),
     "__main__": Room(names("cli"), libraries=names("")),
@@ -48,6 +49,8 @@ ROOMS = {
 }
 PARTS = {
     "schedulefile": "config",
+    "config_checks": "config",
+    "app_doctor": "app",
     "app_staff": "app",
     "app_start": "app",
     "app_serving": "app",

@@ -24,8 +24,9 @@ RANK: dict[str, int] = {
     "read": 5,
 }
 
-#: Free-form text is possible so long after the citizen's last message; five minutes less than Meta's 24 h (contract §7.1).
-SERVICE_WINDOW = timedelta(hours=23, minutes=55)
+#: Free-form text is possible so long after the citizen's last message: Meta's 24 h but for the time that a send may take
+#: (contract §7.1). Whoever answers at 23:59 still does (P15).
+SERVICE_WINDOW = timedelta(hours=24) - timedelta(seconds=30)
 
 #: Pace per contact: one message in six seconds, a burst of 45 borrowed from the future (contract §7.6).
 PAIR_EVERY = timedelta(seconds=6)

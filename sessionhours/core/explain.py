@@ -44,6 +44,38 @@ REASONS: dict[str, tuple[str, str]] = {
         "Automatische Antwort gesendet: Die Nachricht liegt bis zur nächsten Sprechzeit bereit.",
         "Automatic reply sent: the message waits for the next hours.",
     ),
+    "offered": (
+        "Automatische Antwort gesendet: Mit „1“ wird die Frage für die nächste Sprechzeit aufbewahrt.",
+        "Automatic reply sent: a “1” keeps the question for the next hours.",
+    ),
+    "offer_kept": (
+        "Automatische Antwort gesendet: Die Frage ist vorgemerkt.",
+        "Automatic reply sent: the question is kept for the next hours.",
+    ),
+    "offer_kept_told": (
+        "Keine weitere Bestätigung, weil diese Person schon weiß, dass ihre Frage vorgemerkt ist.",
+        "No further confirmation, because this person already knows that the question is kept.",
+    ),
+    "kept": (
+        "Vorgemerkt: Diese Person hat mit „1“ darum gebeten, die Frage aufzubewahren.",
+        "Kept: this person asked with “1” that the question be kept.",
+    ),
+    "kept_before": (
+        "Keine automatische Antwort, weil diese Person schon weiß, dass ihre Frage vorgemerkt ist.",
+        "No automatic reply, because this person already knows that the question is kept.",
+    ),
+    "dates": (
+        "Automatische Antwort mit den nächsten Terminen gesendet, weil danach gefragt wurde.",
+        "Automatic reply with the next dates sent, because they were asked for.",
+    ),
+    "dates_told": (
+        "Keine automatische Antwort, weil diese Person die Termine eben erst bekommen hat.",
+        "No automatic reply, because this person was told the dates just now.",
+    ),
+    "erased": (
+        "Auf Wunsch der Person gelöscht.",
+        "Erased, as the person asked.",
+    ),
     "away_told": (
         "Keine automatische Antwort, weil diese Person den nächsten Termin schon genannt bekam.",
         "No automatic reply, because this person was already told the next date.",
@@ -71,6 +103,14 @@ REASONS: dict[str, tuple[str, str]] = {
     "late": (
         "Keine automatische Antwort, weil die Nachricht erst mehr als 10 Minuten nach dem Schreiben ankam.",
         "No automatic reply, because the message arrived more than 10 minutes after it was written.",
+    ),
+    "budget": (
+        "Kein automatischer Text, weil in diesem Monat die Obergrenze für zugestellte Nachrichten erreicht ist.",
+        "No automatic text, because this month's cap of delivered messages is reached.",
+    ),
+    "invited": (
+        "Keine automatische Antwort, weil diese Person auf unsere Vorlage antwortet.",
+        "No automatic reply, because this person replies to our template.",
     ),
     "loop_guard": (
         "Keine automatische Antwort, weil diese Person in 24 Stunden schon 5 automatische Texte bekam.",

@@ -9,16 +9,25 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+from sessionhours.core.keywords import Keyword
 from sessionhours.core.message import SAID
 from sessionhours.core.schedule import Line, Occurrence, Schedule
 
-Verb = Literal["admit", "hold", "decline"]
+#: ``offer``: the message waits, unseen, for its writer's "1"; ``keep``: this is the "1"; ``inform`` and ``erase``: the
+#: other keywords, which ask the line and nobody in it.
+Verb = Literal["admit", "hold", "offer", "decline", "keep", "inform", "erase"]
 
 #: A message older than this gets no automatic text: nobody wants one at night for a question of the afternoon (F30).
 FRESH = timedelta(minutes=10)
 
 #: A message that took longer than this is shown as late (AC-25).
 LATE = timedelta(seconds=120)
+
+#: So long an offered message waits for its writer's "1", from when it was written (surfaces §3).
+OFFERED = timedelta(minutes=60)
+
+#: The dates are said again only after so long.
+DATES_AGAIN = timedelta(minutes=10)
 
 #: Most automatic texts to one contact in 24 hours (AC-15).
 LOOP_GUARD = 5
@@ -32,12 +41,13 @@ class Wish(NamedTuple):
     """An automatic text that the gate would send: which, in what period once, and which next date it names.
 
     ``period`` is what the text is sent once in: for the away text the next window it names, so that a changed
-    date, and only that, allows one more (surfaces §3).
+    date, and only that, allows one more (surfaces §3). ``rest``: the same text goes again only so long after the last.
     """
 
     text: str
     period: str
     next: Occurrence | None = None
+    rest: timedelta | None = None
 
 
 class Decision(NamedTuple):
@@ -50,7 +60,11 @@ class Decision(NamedTuple):
 
 
 class Situation(NamedTuple):
-    """What is known of one message when the gate looks at it."""
+    """What is known of one message when the gate looks at it.
+
+    ``invited``: we asked this person to write again. ``offered``: something waits that a "1" of this moment would keep;
+    ``kept``: a "1" came before, and what it kept still waits for the hour.
+    """
 
     kind: str
     quiet: bool
@@ -61,6 +75,10 @@ class Situation(NamedTuple):
     inside: bool
     first: bool = False
     answered_at: datetime | None = None
+    invited: bool = False
+    keyword: Keyword | None = None
+    offered: bool = False
+    kept: bool = False
 
 
 def window_for(schedule: Schedule, line: Line, sent_at: datetime) -> Occurrence | None:
@@ -73,10 +91,12 @@ def window_for(schedule: Schedule, line: Line, sent_at: datetime) -> Occurrence 
 
 
 def decide(schedule: Schedule, line: Line, window: Occurrence | None, situation: Situation) -> Decision:
-    """Admit, hold or decline, with the automatic text that goes with it (KA-5, KA-6, AC-26).
+    """Admit, hold, offer or decline, with the automatic text that goes with it (KA-5, KA-6, AC-26, N24).
 
     ``window`` is what `window_for` found; ``situation.state`` the state of its session, if it has one.
     """
+    if (asked := _asked(schedule, line, window, situation)) is not None:
+        return asked
     if window is not None and _takes_in(situation):
         return _inside(line, window, situation)
     return _outside(schedule, line, situation)
@@ -99,29 +119,93 @@ def _inside(line: Line, window: Occurrence, situation: Situation) -> Decision:
     return Decision("admit", "in_session", window=window)
 
 
+def _asked(
+    schedule: Schedule, line: Line, window: Occurrence | None, situation: Situation
+) -> Decision | None:
+    """What a keyword asks for; None where the message is an ordinary one."""
+    match situation.keyword:
+        case "erase":
+            silent = _never_answered(situation) or _silent(line, window)
+            wish = None if silent else Wish("erased", f"erase:{situation.sent_at.isoformat()}")
+            return Decision("erase", silent or "erased", wish, window)
+        case "keep" if situation.offered or situation.kept:
+            return _kept(schedule, line, window, situation)
+        case "dates" | "when" if line.outside != "silent":
+            return _dates(schedule, line, window, situation)
+    return None
+
+
+def _kept(schedule: Schedule, line: Line, window: Occurrence | None, situation: Situation) -> Decision:
+    """The "1". Once the hour is there, what was kept is told like any question in it."""
+    if not situation.offered:
+        return Decision("keep", "kept_before", window=window)
+    if window is not None and _takes_in(situation):
+        return _inside(line, window, situation)._replace(verb="keep")
+    if silent := _never_answered(situation):
+        return Decision("keep", silent)
+    following = schedule.next_after(situation.now, line=line.id)
+    return Decision(
+        "keep", "offer_kept", Wish("offer_kept", f"kept:{situation.sent_at.isoformat()}", following)
+    )
+
+
+def _dates(
+    schedule: Schedule, line: Line, window: Occurrence | None, situation: Situation
+) -> Decision | None:
+    """When one can write. "Wann?" is a question to people for whoever is with them."""
+    if situation.keyword == "when" and situation.inside:
+        return None
+    if silent := _never_answered(situation):
+        return Decision("inform", silent, window=window)
+    following = schedule.next_after(situation.now, line=line.id)
+    wish = Wish("dates", f"dates:{situation.now.isoformat()}", following, DATES_AGAIN)
+    return Decision("inform", "dates", wish, window)
+
+
+def _silent(line: Line, window: Occurrence | None) -> str | None:
+    return "silent" if line.outside == "silent" and window is None else None
+
+
 def _outside(schedule: Schedule, line: Line, situation: Situation) -> Decision:
-    verb: Verb = "hold" if line.outside == "hold" else "decline"
+    following = schedule.next_after(situation.now, line=line.id)
+    verb = _policy(line, following, situation)
     if situation.inside and situation.state in ("intake_closed", "draining"):
         return Decision("admit", "still_inside")
+    if situation.invited:
+        return Decision("admit", "invited")
+    if situation.kept:
+        return Decision(verb, "kept_before")
     if silent := _never_answered(situation):
         return Decision(verb, silent)
     if line.outside == "silent":
         return Decision(verb, "silent")
     if _just_answered(line, situation):
         return Decision(verb, "just_answered")
-    following = schedule.next_after(situation.now, line=line.id)
-    wish = away(following, held=verb == "hold")
+    wish = away(following, verb)
     if verb == "decline" and situation.state == "intake_closed":
         return Decision(verb, "intake_closed", wish._replace(text="intake_closed"))
-    return Decision(verb, "held" if verb == "hold" else "outside", wish)
+    return Decision(verb, WHY[verb], wish)
 
 
-def away(following: Occurrence | None, *, held: bool) -> Wish:
+#: Why the away text of a policy goes out.
+WHY: dict[Verb, str] = {"hold": "held", "offer": "offered", "decline": "outside"}
+
+
+def _policy(line: Line, following: Occurrence | None, situation: Situation) -> Verb:
+    """Hold, offer or decline. There must be an hour to offer, and time left to say yes; after a yes all is kept."""
+    if line.outside == "hold" or situation.kept:
+        return "hold"
+    lasts = situation.now - situation.sent_at < OFFERED
+    waits = situation.kind in SAID or situation.kind in ("edit", "revoke")
+    return "offer" if line.outside == "offer" and following is not None and lasts and waits else "decline"
+
+
+def away(following: Occurrence | None, verb: Verb) -> Wish:
     """The text for somebody who writes outside the hours, naming the next date or that there is none."""
+    text = {"hold": "held", "offer": "offer"}.get(verb, "outside")
     if following is None:
-        return Wish("held" if held else "outside_none", "away:none")
-    period = f"away:{following.opens.isoformat()}/{following.closes.isoformat()}"
-    return Wish("held" if held else "outside", period, following)
+        return Wish("held" if verb == "hold" else "outside_none", "away:none")
+    return Wish(text, f"away:{following.opens.isoformat()}/{following.closes.isoformat()}", following)
 
 
 def takes(line: Line, kind: str) -> bool:

@@ -112,10 +112,22 @@ class IdentityChange(NamedTuple):
     at: datetime | None
 
 
+class TemplateNews(NamedTuple):
+    """What a webhook tells of one template of a business account; what it does not tell is None (contract §7.9)."""
+
+    account: str | None
+    name: str
+    language: str
+    status: str | None = None
+    category: str | None = None
+    reason: str | None = None
+
+
 class AccountNotice(NamedTuple):
     """Something about the account itself that the town's admin must read (contract §7.9).
 
-    ``code`` names the field and event, ``values`` what a sentence about it needs; ``key`` makes a repeat harmless.
+    ``code`` names the field and event, ``values`` what a sentence about it needs; ``key`` makes a repeat harmless;
+    ``template`` is set where it is about one.
     """
 
     path: str
@@ -125,6 +137,7 @@ class AccountNotice(NamedTuple):
     message_de: str
     message_en: str
     key: str
+    template: TemplateNews | None = None
 
 
 class Broken(NamedTuple):

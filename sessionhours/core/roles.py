@@ -50,6 +50,9 @@ GRANTS: dict[str, dict[Role, Grant]] = {
     **{name: {"admin": "yes"} for name in _RUN},
 }
 GRANTS["audit"]["privacy"] = "yes"
+#: What is shown beside conversations: how templates stand, and how many messages of the month are used.
+GRANTS["templates"] = {"mayor": "yes", "assistant": "yes", "admin": "yes"}
+GRANTS["budget"] = {"mayor": "yes", "admin": "yes"}
 
 #: How much of the conversations a role sees: all, what was handed to them, or sessions only.
 Sight = Literal["all", "handed", "sessions"]

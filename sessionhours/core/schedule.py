@@ -19,6 +19,7 @@ from sessionhours.core.schedule_plan import standing
 from sessionhours.core.schedule_rules import (
     INTAKE_KINDS,
     KINDS,
+    Budget,
     Change,
     ExceptionDate,
     HoursRule,
@@ -35,6 +36,7 @@ from sessionhours.core.schedule_time import local_date
 __all__ = [
     "INTAKE_KINDS",
     "KINDS",
+    "Budget",
     "Change",
     "Entry",
     "ExceptionDate",
@@ -75,6 +77,7 @@ class Schedule:
     town: Town
     lines: tuple[Line, ...]
     retention_days: int = 14
+    budget: Budget = field(default_factory=Budget)
     overlay: Overlay = field(default_factory=Overlay)
     # Answers already worked out. Each entry is immutable and set in one step, so threads may race harmlessly.
     _last: dict[str, _Stretch] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -23,7 +23,10 @@ DAY = 24 * 60  # minutes on a wall clock; real days have 23 to 25 hours
 
 @dataclass(frozen=True)
 class Town:
-    """One municipality. ``region`` is the Land whose public holidays count; without one there are none."""
+    """One municipality. ``region`` is the Land whose public holidays count; without one there are none.
+
+    ``on_call`` is the mail address of who is told when nobody is there at the hour; without one the admins are.
+    """
 
     id: str
     name: str
@@ -33,6 +36,15 @@ class Town:
     address: Literal["Sie", "du"] = "Sie"
     alternatives: str = ""
     privacy_url: str = ""
+    on_call: str = ""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Delivered messages a line and month: so many cost nothing (``free``), at ``cap`` automatic texts stop; 0 is never."""
+
+    free: int = 1000
+    cap: int = 1000
 
 
 @dataclass(frozen=True, order=True)
@@ -129,6 +141,7 @@ class Line:
     approval: bool = True
     token_env: str | None = None
     secret_env: str | None = None
+    business_account_id: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     sessions: tuple[SessionRule, ...] = ()
     hours: tuple[HoursRule, ...] = ()

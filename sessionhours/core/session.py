@@ -22,7 +22,7 @@ MOVES: dict[State, frozenset[State]] = {
     "open": frozenset({"intake_closed", "draining", "closed", "cancelled"}),
     "intake_closed": frozenset({"open", "draining", "closed", "cancelled"}),
     "draining": frozenset({"open", "closed"}),
-    "closed": frozenset(),
+    "closed": frozenset({"draining"}),  # by a message that was written in time and came later (N5)
     "cancelled": frozenset({"announced"}),
 }
 

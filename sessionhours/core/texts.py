@@ -19,7 +19,7 @@ KEYS: tuple[str, ...] = tuple(DEFAULTS["de"]["Sie"])
 
 PLACEHOLDERS: frozenset[str] = frozenset(
     {"next_session", "title", "town", "host", "alternatives", "ends", "minutes_left", "privacy_url"}
-    | {"starts", "deputy", "date", "department", "reason"}
+    | {"starts", "deputy", "date", "dates", "department", "reason"}
 )
 
 AWAY: frozenset[str] = frozenset({"outside", "outside_none", "held", "offer"})

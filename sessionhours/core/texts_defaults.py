@@ -21,7 +21,7 @@ SIE: Mapping[str, str] = {
     "held": "Guten Tag! Ihre Nachricht ist angekommen. Wir lesen sie, sobald wir wieder da sind. "
     f"Das ist: {{next_session}}.\n{_DE}",
     "offer": "Guten Tag! Hier liest gerade niemand mit. Nächster Termin ({title}): {next_session}. "
-    f"Antworten Sie mit 1, dann bewahren wir Ihre Frage auf; sonst wird sie gelöscht.\n{_DE}",
+    f"Antworten Sie binnen einer Stunde mit 1, dann bewahren wir Ihre Frage auf; sonst wird sie gelöscht.\n{_DE}",
     "offer_kept": "Ihre Frage ist vorgemerkt. Wir lesen sie zum nächsten Termin. Das ist: {next_session}.",
     "lobby": "Guten Tag! Ihre Nachricht ist angekommen. Es geht gleich los: {next_session}.",
     "greeting": "Willkommen ({title})! Bis {ends} antwortet Ihnen hier: {host}.\nDatenschutz: {privacy_url}",
@@ -43,6 +43,9 @@ SIE: Mapping[str, str] = {
     "privacy": "Wie wir mit Ihren Daten umgehen, lesen Sie hier: {privacy_url}\n"
     "Bitte senden Sie uns nichts, was vertraulich ist.",
     "emergency": "Bei Gefahr rufen Sie bitte sofort 112 an. Hier liest vielleicht gerade niemand mit.",
+    "dates": "Die nächsten Termine ({title}):\n{dates}\nEs antwortet: {host}.\nOhne WhatsApp: {alternatives}.",
+    "erased": "Was wir hier von Ihnen aufbewahrt hatten, ist gelöscht. Auf Ihrem Telefon löschen Sie bitte selbst.",
+    "nothing_kept": "Wir haben hier nichts von Ihnen aufbewahrt.",
 }
 
 DU: Mapping[str, str] = {
@@ -53,7 +56,7 @@ DU: Mapping[str, str] = {
     "held": "Hallo! Deine Nachricht ist angekommen. Wir lesen sie, sobald wir wieder da sind. "
     f"Das ist: {{next_session}}.\n{_DE}",
     "offer": "Hallo! Hier liest gerade niemand mit. Nächster Termin ({title}): {next_session}. "
-    f"Antworte mit 1, dann bewahren wir deine Frage auf; sonst wird sie gelöscht.\n{_DE}",
+    f"Antworte binnen einer Stunde mit 1, dann bewahren wir deine Frage auf; sonst wird sie gelöscht.\n{_DE}",
     "offer_kept": "Deine Frage ist vorgemerkt. Wir lesen sie zum nächsten Termin. Das ist: {next_session}.",
     "lobby": "Hallo! Deine Nachricht ist angekommen. Es geht gleich los: {next_session}.",
     "greeting": "Willkommen ({title})! Bis {ends} antwortet dir hier: {host}.\nDatenschutz: {privacy_url}",
@@ -75,6 +78,9 @@ DU: Mapping[str, str] = {
     "privacy": "Wie wir mit deinen Daten umgehen, liest du hier: {privacy_url}\n"
     "Bitte sende uns nichts, was vertraulich ist.",
     "emergency": "Bei Gefahr ruf bitte sofort 112 an. Hier liest vielleicht gerade niemand mit.",
+    "dates": "Die nächsten Termine ({title}):\n{dates}\nEs antwortet: {host}.\nOhne WhatsApp: {alternatives}.",
+    "erased": "Was wir hier von dir aufbewahrt hatten, ist gelöscht. Auf deinem Telefon lösche bitte selbst.",
+    "nothing_kept": "Wir haben hier nichts von dir aufbewahrt.",
 }
 
 ENGLISH: Mapping[str, str] = {
@@ -85,7 +91,7 @@ ENGLISH: Mapping[str, str] = {
     "held": "Hello! We have received your message and will read it as soon as we are back. "
     f"That is: {{next_session}}.\n{_EN}",
     "offer": "Hello! Nobody is reading here right now. Next date ({title}): {next_session}. "
-    f"Answer 1 and we keep your question; otherwise it is deleted.\n{_EN}",
+    f"Answer 1 within an hour and we keep your question; otherwise it is deleted.\n{_EN}",
     "offer_kept": "We keep your question and will read it next time. That is: {next_session}.",
     "lobby": "Hello! We have received your message. We start in a moment: {next_session}.",
     "greeting": "Welcome ({title})! Until {ends} you are answered here by: {host}.\nPrivacy: {privacy_url}",
@@ -105,6 +111,9 @@ ENGLISH: Mapping[str, str] = {
     "Without WhatsApp: {alternatives}.",
     "privacy": "How we treat your data: {privacy_url}\nPlease send us nothing confidential.",
     "emergency": "In danger, please call 112 at once. It may be that nobody is reading here right now.",
+    "dates": "The next dates ({title}):\n{dates}\nAnswering: {host}.\nWithout WhatsApp: {alternatives}.",
+    "erased": "What we had kept of you here is erased. What is on your phone only you can delete.",
+    "nothing_kept": "We have kept nothing of you here.",
 }
 
 DEFAULTS: Mapping[Language, Mapping[Address, Mapping[str, str]]] = {

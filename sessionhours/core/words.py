@@ -37,6 +37,11 @@ def following(occurrence: Occurrence, now: datetime, zone: ZoneInfo, language: L
     return span(occurrence, zone, language)
 
 
+def no_date(language: Language) -> str:
+    """What is said in the place of dates where there are none."""
+    return "Zurzeit ist kein Termin geplant." if language == "de" else "No date is planned at the moment."
+
+
 def span(occurrence: Occurrence, zone: ZoneInfo, language: Language) -> str:
     """Day and hours: "Donnerstag, 3. Dezember 2026, 15–16 Uhr"; both days where it ends on another."""
     opens, closes = _local(occurrence, zone)
@@ -84,6 +89,11 @@ def minutes(left: timedelta) -> str:
 def day(on: date, language: Language) -> str:
     """The whole date: "Donnerstag, 3. Dezember 2026", "Thursday, 3 December 2026"."""
     return f"{WEEKDAYS[language][on.weekday()]}, {_date(on, language)} {on.year}"
+
+
+def date_of(on: date, language: Language) -> str:
+    """The date without its weekday: "3. Dezember 2026", "3 December 2026"."""
+    return f"{_date(on, language)} {on.year}"
 
 
 def short_day(on: date, language: Language) -> str:

@@ -12,12 +12,14 @@ from sqlmodel import col, select
 from sessionhours.core import words
 from sessionhours.core.gate import LOOP_SPAN, Decision, Told, Wish, allow
 from sessionhours.core.instants import ms, second
-from sessionhours.core.message import Person
 from sessionhours.core.texts import render
-from sessionhours.desk import notices, outbox
+from sessionhours.desk import budget, erase, notices, outbox
 from sessionhours.desk.arrived import Arrived
 from sessionhours.desk.shapes import dump, preview
 from sessionhours.store.tables import AutoText, Conversation, HourSession, Message, Outbox, new_id
+
+#: So many dates answer the question for them.
+DATES = 3
 
 #: How the periods of texts for people outside the hours begin.
 AWAY = "away:"
@@ -36,10 +38,10 @@ def settle(arrived: Arrived, decision: Decision) -> tuple[str, Text | None]:
     wish = decision.wish
     if wish is None:
         return decision.why, None
-    keys = _remembered_as(arrived)
+    keys = arrived.known_as
     first = _never_told(arrived, keys)
     told = Told(same=_told(arrived, wish, keys), recent=_recent(arrived, keys))
-    refused = allow(wish, told)
+    refused = allow(wish, told) or _spent(arrived)
     if refused is None and not _record(arrived, wish, keys):
         refused = allow(wish, Told(same=True, recent=0))
     if refused is None:
@@ -51,17 +53,28 @@ def settle(arrived: Arrived, decision: Decision) -> tuple[str, Text | None]:
     return refused, None
 
 
-def send(arrived: Arrived, text: Text) -> None:
-    """Put the text into the outbox; where a conversation is kept it is shown there too, as automatic (AC-13)."""
+def _spent(arrived: Arrived) -> str | None:
+    """The month's cap is reached; nothing is recorded, so that the text may go once a new month has begun (N23)."""
+    plan, ledger = arrived.plan, arrived.ledger
+    return (
+        "budget" if budget.stopped(ledger.session, plan.schedule, arrived.line.id, now=ledger.now) else None
+    )
+
+
+def send(arrived: Arrived, text: Text, *, unseen: bool = False) -> None:
+    """Put the text into the outbox; where a conversation is kept it is shown there too, as automatic (AC-13).
+
+    ``unseen``: it answers what nobody here may see, so nobody sees it either.
+    """
     ledger, person = arrived.ledger, arrived.inbound.person
-    attempt, message = new_id(), None
-    if arrived.conversation is not None:
+    attempt, message, conversation = new_id(), None, None if unseen else arrived.conversation
+    if conversation is not None:
         message = _shown(arrived, text, attempt)
     ledger.add(
         Outbox,
         town=ledger.town,
         line=arrived.line.id,
-        lane=arrived.conversation["id"] if arrived.conversation else arrived.contact_key,
+        lane=conversation["id"] if conversation else arrived.contact_key,
         message=message,
         attempt=attempt,
         **outbox.recipient(person, ledger.seals, kept=message is not None, at=ledger.at),
@@ -96,24 +109,29 @@ def _shown(arrived: Arrived, text: Text, attempt: str) -> str:
     return str(row["id"])
 
 
-def _remembered_as(arrived: Arrived) -> list[str]:
-    """The keys of this person: by BSUID and by number, whichever we know; a message may name only one of them."""
-    person, contact = arrived.inbound.person, arrived.contact or {}
-    user_id, phone = person.user_id or contact.get("user_id"), person.phone or contact.get("phone")
-    ids = [Person(user_id, None)] * bool(user_id) + [Person(None, phone)] * bool(phone)
-    return [arrived.keys.person(arrived.ledger.town, one) for one in ids]
-
-
 def _told(arrived: Arrived, wish: Wish, keys: list[str]) -> bool:
     """Was this said in this period? Of away texts the last one counts: the date it named, and the hour since then."""
     away = wish.period.startswith(AWAY)
-    period = col(AutoText.period).startswith(AWAY) if away else col(AutoText.period) == wish.period
-    statement = select(AutoText).where(*_of_person(arrived, keys), AutoText.line == arrived.line.id, period)
+    last = _last(arrived, wish, keys)
+    if last is None:
+        return False
+    if wish.rest is not None:
+        return last.at > ms(arrived.ledger.now - wish.rest)
+    return not away or (last.period == wish.period and last.at > _last_end(arrived))
+
+
+def _last(arrived: Arrived, wish: Wish, keys: list[str]) -> AutoText | None:
+    """When it was said last: the text itself where it only has to rest, else a text of its period."""
+    same: Any
+    if wish.rest is not None:
+        same = AutoText.text == wish.text
+    elif wish.period.startswith(AWAY):
+        same = col(AutoText.period).startswith(AWAY)
+    else:
+        same = AutoText.period == wish.period
+    statement = select(AutoText).where(*_of_person(arrived, keys), AutoText.line == arrived.line.id, same)
     newest = (col(AutoText.at).desc(), col(AutoText.id).desc())
-    last = arrived.ledger.session.exec(statement.order_by(*newest).limit(1)).first()
-    if last is None or not away:
-        return last is not None
-    return last.period == wish.period and last.at > _last_end(arrived)
+    return arrived.ledger.session.exec(statement.order_by(*newest).limit(1)).first()
 
 
 def _last_end(arrived: Arrived) -> int:
@@ -139,8 +157,9 @@ def _never_told(arrived: Arrived, keys: list[str]) -> bool:
     return arrived.ledger.session.exec(statement).first() is None
 
 
-def _of_person(arrived: Arrived, keys: list[str]) -> tuple[Any, Any]:
-    return AutoText.town == arrived.ledger.town, col(AutoText.contact_key).in_(keys)
+def _of_person(arrived: Arrived, keys: list[str]) -> tuple[Any, Any, Any]:
+    mine = col(AutoText.contact_key).in_(keys)
+    return AutoText.town == arrived.ledger.town, mine, AutoText.text != erase.MARK
 
 
 def _record(arrived: Arrived, wish: Wish, keys: list[str]) -> bool:
@@ -173,7 +192,20 @@ def _words(arrived: Arrived, wish: Wish, *, first: bool) -> str:
     values = {} if first else {"privacy_url": ""}
     if wish.next is not None:
         values["next_session"] = words.following(wish.next, now, town.timezone, language)
+    if wish.text == "dates":
+        values["dates"] = _dates(arrived)
     if (open_now := schedule.at(now, line=arrived.line.id)) is not None:
         values["ends"] = words.ends(open_now, town.timezone, language)
         values["minutes_left"] = words.minutes(open_now.closes - now)
     return render(arrived.line, town, wish.text, language, values)
+
+
+def _dates(arrived: Arrived) -> str:
+    """The next three dates in words, a line each."""
+    schedule, now = arrived.plan.schedule, arrived.ledger.now
+    town, said = schedule.town, list[str]()
+    following = schedule.next_after(now, line=arrived.line.id)
+    while following is not None and len(said) < DATES:
+        said.append(f"– {words.following(following, now, town.timezone, town.language)}")
+        following = schedule.next_after(following.opens, line=arrived.line.id)
+    return "\n".join(said) or words.no_date(town.language)

@@ -263,7 +263,7 @@ def _write_down(
 
 def _bring_in(session: Session, row: Conversation, holder: str | None, now: datetime) -> None:
     row.lane, row.session, row.outcome, row.shown = "waiting", holder, None, True
-    row.waiting_since = row.carried_since
+    row.waiting_since, row.assignee, row.assigned_at = row.carried_since, None, None
     session.add(row)
     tell_conversation(session, row, now)
 

@@ -19,11 +19,12 @@ from sqlmodel import Session
 from sessionhours.core.instants import ms
 from sessionhours.core.roles import GRANTS, may
 from sessionhours.core.schedule import Schedule
-from sessionhours.desk import closing, intake, queue, replies, shapes
+from sessionhours.desk import closing, intake, queue, replies, shapes, templates
 from sessionhours.desk.call import Call, Data
 from sessionhours.desk.closing import Verdict
 from sessionhours.desk.commands_hour import HOUR
 from sessionhours.desk.commands_planning import PLANNING
+from sessionhours.desk.commands_template import TEMPLATE
 from sessionhours.desk.replies import Author
 from sessionhours.errors import Refused
 from sessionhours.store.events import attempt
@@ -135,6 +136,7 @@ def _reply(
     call: Call, conversation: str, text: str, seen: int, reply_to: str | None = None, take_over: bool = False
 ) -> Data:
     row = call.conversation(conversation, "reply")
+    templates.in_time(call.session, call.schedule, row, call.now)
     undo = call.schedule.line(row.line).undo
     return replies.reply(
         call.session,
@@ -221,5 +223,6 @@ HANDLERS: dict[str, Callable[Concatenate[Call, ...], Data]] = {
     "resolve": _resolve,
     **HOUR,
     **PLANNING,
+    **TEMPLATE,
     "quarantine.replay": _quarantine_replay,
 }

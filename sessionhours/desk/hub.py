@@ -16,7 +16,8 @@ from typing import Any, cast, overload
 
 import msgspec
 
-from sessionhours.core.roles import Sight
+from sessionhours.core.roles import Sight, may
+from sessionhours.core.rollcall import Present
 from sessionhours.store.database import Database
 from sessionhours.store.events import Committed, events_after, last_seq
 
@@ -39,6 +40,10 @@ CATCH_UP = 500
 
 #: What everybody may see, whatever their sight: sessions and the house, no conversation.
 PUBLIC_EVENTS = ("session.", "schedule.", "agent.", "line.")
+
+
+#: What is shown to those alone whom a right of this name is granted, whatever their sight.
+RIGHTS = {"template": "templates", "budget": "budget"}
 
 
 class Frame(str):
@@ -84,7 +89,10 @@ class Listener:
 
     def __post_init__(self) -> None:
         handed = self.sight == "handed"
-        self.view = self.agent if handed else f"{self.sight}/{'admin' in self.roles}"
+        self.rights = frozenset(
+            noun for noun, right in RIGHTS.items() if may(self.roles, right, approval=False)
+        )
+        self.view = self.agent if handed else f"{self.sight}/{'admin' in self.roles}/{sorted(self.rights)}"
 
     def knows(self, conversation: str | None) -> bool:
         """May it hear of this conversation, or of none?"""
@@ -175,6 +183,10 @@ class Hub:
     def listeners(self, town: str) -> Iterable[Listener]:
         """Everybody listening to a town."""
         return self.towns.get(town, ())
+
+    def present(self, town: str) -> list[Present]:
+        """Who is at an open console of this process."""
+        return [Present(one.agent, one.name, one.roles) for one in self.listeners(town) if one.live]
 
     # -- telling -----------------------------------------------------------------------------------
 
@@ -299,6 +311,8 @@ def shown(event: Committed, listener: Listener) -> str | None:
         return event.frame
     if event.name.startswith("notice."):
         return event.frame if "admin" in listener.roles else None
+    if (noun := event.name.partition(".")[0]) in RIGHTS:
+        return event.frame if noun in listener.rights else None
     if listener.sight == "all":
         return event.frame
     if listener.sight == "handed":

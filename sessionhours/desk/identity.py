@@ -13,7 +13,7 @@ from sessionhours.core.schedule import Line, Schedule
 from sessionhours.desk import sessions, shapes
 from sessionhours.desk.ledger import Ledger, Row
 from sessionhours.store.events import take_seq
-from sessionhours.store.tables import Arrival, Contact, Conversation, Message, Note, Outbox
+from sessionhours.store.tables import Arrival, Contact, Conversation, Event, Message, Note, Outbox
 
 
 def known(ledger: Ledger, person: Person) -> Row | None:
@@ -202,6 +202,7 @@ def _join(session: Session, theirs: Conversation, ours: Conversation, now: datet
     ours.last_message = max(theirs.last_message, ours.last_message, key=_said_at)
     ours.window_closes_at = max(theirs.window_closes_at or 0, ours.window_closes_at or 0) or None
     ours.session, ours.shown = theirs.session or ours.session, ours.shown or theirs.shown
+    ours.kept, ours.created_at = ours.kept or theirs.kept, min(ours.created_at, theirs.created_at)
     session.add(ours)
     _move(session, theirs, ours, now)
     session.delete(theirs)
@@ -215,6 +216,9 @@ def _move(session: Session, theirs: Conversation, ours: Conversation, now: datet
         sessions.tell_message(session, message, now)
     session.execute(update(Note).where(col(Note.conversation) == theirs.id).values(conversation=ours.id))
     session.execute(update(Outbox).where(col(Outbox.lane) == theirs.id).values(lane=ours.id))
+    # so that whoever has all erased is erased from what was told of them before, too
+    told = update(Event).where(col(Event.at) >= theirs.created_at, col(Event.conversation) == theirs.id)
+    session.execute(told.values(conversation=ours.id))
 
 
 def _said_at(last: str | None) -> str:

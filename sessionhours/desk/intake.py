@@ -24,7 +24,19 @@ from sessionhours.core.instants import ms
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import AccountNotice, Broken, IdentityChange, Inbound, Item, Receipt
 from sessionhours.core.schedule import Line, Schedule
-from sessionhours.desk import apart, identity, notices, outbox, receipts, receive, sessions
+from sessionhours.desk import (
+    apart,
+    budget,
+    erase,
+    identity,
+    notices,
+    offers,
+    outbox,
+    receipts,
+    receive,
+    templates,
+    ticking,
+)
 from sessionhours.desk.ledger import Ledger
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.errors import SessionhoursError
@@ -253,7 +265,7 @@ def _cannot_store(session: Session, reader: Reader, came: Came, why: str, now: d
 
 
 def _apply(session: Session, reader: Reader, came: list[Came], now: datetime) -> None:
-    """Items in order; one ledger a town, stored before somebody's identity changes and at the end."""
+    """Items in order; one ledger a town, stored before somebody's identity changes, around an erasure, and at the end."""
     ledgers: dict[str, Open] = {}
     line_of = cache(reader.line)
     for one in came:
@@ -273,6 +285,12 @@ def _apply(session: Session, reader: Reader, came: list[Came], now: datetime) ->
             _store(session, ledgers, now)
             identity.unite(session, schedule, one.item.person, now=now)
             ledgers[town] = _open(session, reader, schedule, came, now)
+        if isinstance(one.item, Inbound) and erase.asks(one.item):
+            _store(session, ledgers, now)
+            ledgers[town] = _open(session, reader, schedule, came, now)
+            _apply_item(session, reader, ledgers[town], line, one)
+            _store(session, ledgers, now)
+            continue
         _apply_item(session, reader, ledgers[town], line, one)
     _store(session, ledgers, now)
 
@@ -295,8 +313,9 @@ def _open(session: Session, reader: Reader, schedule: Schedule, came: list[Came]
 def _store(session: Session, ledgers: dict[str, Open], now: datetime) -> None:
     for open_ in ledgers.values():
         open_.ledger.store()
+        budget.book(session, open_.schedule, open_.ledger.delivered, now=now)
         for id in sorted(open_.ledger.sessions):
-            sessions.tell_session(session, session.get_one(HourSession, id), now)
+            ticking.stirred(session, session.get_one(HourSession, id), now)
     ledgers.clear()
 
 
@@ -308,18 +327,23 @@ def _apply_item(session: Session, reader: Reader, open_: Open, line: Line, came:
             line = open_.plan.schedule.line(line.id)  # with staff's own texts
             receive.receive(ledger, reader.keys, open_.plan, line, inbound, received_at=at, replayed=replayed)
         case Receipt() as receipt:
-            receipts.receive(ledger, reader.keys, receipt, language=open_.schedule.town.language)
+            receipts.receive(ledger, reader.keys, receipt, line=line.id, town=open_.schedule.town)
         case AccountNotice() as notice:
-            notices.account(session, open_.schedule, notice, now=ledger.now)
+            _account(session, open_.schedule, notice, ledger.now)
         case Broken() as broken:
             _quarantine(session, reader, open_.schedule, came, broken.why, ledger.now)
+
+
+def _account(session: Session, schedule: Schedule, notice: AccountNotice, now: datetime) -> None:
+    notices.account(session, schedule, notice, now=now)
+    templates.heard(session, schedule, notice.template, now=now)
 
 
 def _unrouted(session: Session, reader: Reader, came: Came, why: str, now: datetime) -> None:
     """Account-level notices go to every town here; anything else is kept apart and told to every admin."""
     for schedule in reader.schedules().values():
         if isinstance(came.item, AccountNotice):
-            notices.account(session, schedule, came.item, now=now)
+            _account(session, schedule, came.item, now)
         elif came.item.phone_number_id is None:
             notices.quarantined(session, schedule, now=now)
         else:
@@ -370,7 +394,11 @@ def replay(session: Session, town: str, id: str) -> bool:
 
 
 def keys_needed(session: Session) -> set[str]:
-    """The keys of bodies not yet applied, or kept apart for the admin, and of people whose text has not left."""
+    """The keys of bodies not yet applied, kept apart for the admin or offered, and of people whose text has not left."""
     waiting = select(_INTAKE.c.key).where(_INTAKE.c.state == "new", _INTAKE.c.key.is_not(None))
     kept = select(_QUARANTINE.c.key).where(_QUARANTINE.c.state == "kept", _QUARANTINE.c.key.is_not(None))
-    return set(session.connection().execute(union(waiting, kept, outbox.keys_needed())).scalars())
+    return set(
+        session.connection()
+        .execute(union(waiting, kept, outbox.keys_needed(), offers.keys_needed()))
+        .scalars()
+    )

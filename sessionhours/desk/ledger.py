@@ -5,12 +5,13 @@ Rows are plain dicts. Nothing is written before `store`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, literal_column, select
+from sqlalchemy import bindparam, delete, literal_column, select, update
 from sqlmodel import Session, SQLModel, col
 
 from sessionhours.core.instants import ms
@@ -59,6 +60,8 @@ class Ledger:
         self.messages: dict[str, Row] = {}
         self.awaited: set[str] = set()
         self.sessions: set[str] = set()
+        self.reached: set[str] = set()
+        self.delivered: Counter[tuple[str, str, str]] = Counter()
         self._by_id: dict[str, Row] = {}
         self._stored: dict[str, Row] = {}
 
@@ -86,6 +89,15 @@ class Ledger:
         else:
             self.session.execute(delete(Message).where(col(Message.id) == row["id"]))
             self.tell("message.removed", row)
+
+    def remember(self, arrival: str, decision: str, message: str | None) -> None:
+        """What became of a message that came before, in this batch or in an earlier one."""
+        values = {"decision": decision, "message": message}
+        for row in self.new[Arrival]:
+            if row["key"] == arrival:
+                row.update(values)
+                return
+        self.session.execute(update(Arrival).where(col(Arrival.key) == arrival).values(values))
 
     def tell(self, name: str, row: Row, contact: Row | None = None) -> None:
         """Tell the consoles of this row, once, as it stands at the end of the batch."""

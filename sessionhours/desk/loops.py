@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Literal
 
 from sessionhours.core.delivery import Outgoing, Sender
 from sessionhours.core.instants import instant
@@ -16,6 +17,7 @@ from sessionhours.desk.hub import Hub
 from sessionhours.desk.intake import Applied, Reader
 from sessionhours.desk.outbox import Claim
 from sessionhours.desk.pace import Pace
+from sessionhours.desk.shapes import load
 from sessionhours.errors import NotStored
 from sessionhours.store.database import Database
 from sessionhours.store.sealing import Seals
@@ -237,16 +239,23 @@ class Shredder:
         await asyncio.to_thread(self.seals.destroy, needed)
 
 
+_KINDS: dict[str, Literal["reaction", "template"]] = {"reaction": "reaction", "template": "template"}
+
+
 def _outgoing(claim: Claim, phone_number_id: str) -> Outgoing:
+    filled = load(claim.template) or {}
     return Outgoing(
         line=claim.line,
         phone_number_id=phone_number_id,
         attempt=claim.attempt,
         user_id=claim.user_id,
         phone=None if claim.user_id else claim.phone,
-        kind="reaction" if claim.kind == "reaction" else "text",
+        kind=_KINDS.get(claim.kind, "text"),
         text=claim.text,
         reply_to=claim.reply_to,
         emoji=claim.emoji,
         target=claim.target,
+        template=filled.get("template"),
+        language=filled.get("language"),
+        parameters=tuple(filled.get("parameters", ())),
     )

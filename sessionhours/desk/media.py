@@ -106,15 +106,19 @@ def due(session: Session, *, now: datetime) -> Wanted | None:
 
 
 def here(session: Session, id: str, mime_type: str, size: int, *, now: datetime) -> None:
-    """The file is there."""
-    row = session.get_one(Media, id)
+    """The file is there. Where its message was erased meanwhile nobody knows of it, and the sweep takes it away."""
+    row = session.get(Media, id)
+    if row is None:
+        return
     row.state, row.mime_type, row.size = "here", mime_type, size
     _tell(session, row, now)
 
 
 def later(session: Session, id: str, *, now: datetime) -> None:
     """Not this time; after the last try it is lost."""
-    row = session.get_one(Media, id)
+    row = session.get(Media, id)
+    if row is None:
+        return None
     if row.tries >= len(WAITS):
         return lost(session, id, "unreachable", now=now)
     row.due_at, row.tries = ms(now + WAITS[row.tries]), row.tries + 1
@@ -123,7 +127,9 @@ def later(session: Session, id: str, *, now: datetime) -> None:
 
 def lost(session: Session, id: str, why: str, *, now: datetime) -> None:
     """It will not come any more; the message says so."""
-    row = session.get_one(Media, id)
+    row = session.get(Media, id)
+    if row is None:
+        return
     row.state, row.why = "lost", why
     _tell(session, row, now)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from sessionhours.core import words
 from sessionhours.core.instants import ms
@@ -37,6 +38,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "WhatsApp nimmt von dieser Leitung nichts mehr an. Antworten warten. ",
         "WhatsApp takes nothing from this line any more. Replies are waiting. ",
     ),
+    "template_trouble": (
+        "Eine Vorlage kann nicht gesendet werden: ",
+        "A template cannot be sent: ",
+    ),
+    "budget_short": (
+        "80 % der freien Nachrichten dieses Monats sind verbraucht. ",
+        "80 % of this month's free messages are used. ",
+    ),
+    "budget_spent": (
+        "Die Obergrenze dieses Monats ist erreicht: Automatische Texte bleiben aus, Antworten von Menschen gehen "
+        "weiter hinaus. ",
+        "This month's cap is reached: automatic texts stop, people's answers go out as before. ",
+    ),
     "schedule_faults": (
         "Die Terminplan-Datei ist fehlerhaft; es gilt weiter die Fassung von ",
         "The schedule file is faulty; the version that still holds is of ",
@@ -44,6 +58,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "plan_conflict": (
         "Die Terminplan-Datei widerspricht der Planung; es gilt, was angekündigt ist, bis Sie unter „Termine“ entscheiden. ",
         "The schedule file contradicts what was planned; what is announced holds until you decide under “Termine”. ",
+    ),
+    "no_mail": (
+        "Es ist kein Mailversand eingerichtet (SESSIONHOURS_SMTP_URL). Warnungen vor der Sprechstunde stehen nur hier.",
+        "No mail server is set up (SESSIONHOURS_SMTP_URL). Warnings before the hour stand here only.",
+    ),
+    "mail_failed": ("Eine Mail kam nicht an: ", "A mail did not arrive: "),
+    "preflight": ("Vor der Sprechstunde ist etwas zu tun. ", "Something is to be done before the hour. "),
+    "unattended": (
+        "Noch niemand da, der antworten kann. Die Sprechstunde beginnt um ",
+        "Nobody who can answer is there yet. The hour begins at ",
     ),
 }
 
@@ -116,10 +140,36 @@ def plan_conflicts(session: Session, schedule: Schedule, found: Mapping[str, str
         tell(session, schedule, "plan_conflict", key, now=now, more=more)
 
 
+def mail_failed(session: Session, schedule: Schedule, recipient: str, why: str, *, now: datetime) -> None:
+    """A mail was given up; said once a recipient and day."""
+    key = f"{recipient}:{now.date().isoformat()}"
+    tell(session, schedule, "mail_failed", key, now=now, level="error", more=f"{recipient} ({why})")
+
+
+def mail_works(session: Session, schedule: Schedule, *, now: datetime) -> None:
+    """There is a mail server."""
+    withdraw(session, schedule, "no_mail", "once", now=now)
+
+
+def no_mail(session: Session, schedule: Schedule, *, now: datetime) -> None:
+    """Mails wait, and there is no server to hand them in at; said once, until there is one."""
+    tell(session, schedule, "no_mail", "once", now=now)
+
+
+def withdraw(session: Session, schedule: Schedule, code: str, key: str, *, now: datetime) -> None:
+    """Take back what `tell` said under this code and key, if it did: it is no longer so."""
+    said = select(Notice).where(Notice.town == schedule.town.id, Notice.code == code)
+    _take_back(session, said.where(Notice.key == f"{code}:{key}"), now)
+
+
 def _withdraw(session: Session, schedule: Schedule, code: str, *but: str, now: datetime) -> None:
     """Take back what is no longer so."""
     said = select(Notice).where(Notice.town == schedule.town.id, Notice.code == code)
-    for row in session.exec(said.where(col(Notice.key).not_in([f"{code}:{one}" for one in but]))):
+    _take_back(session, said.where(col(Notice.key).not_in([f"{code}:{one}" for one in but])), now)
+
+
+def _take_back(session: Session, said: SelectOfScalar[Notice], now: datetime) -> None:
+    for row in session.exec(said).all():
         session.delete(row)
         emit(session, row.town, "notice.removed", {"id": row.id}, now=now)
 

@@ -80,6 +80,7 @@ class Claim:
     reply_to: str | None
     target: str | None
     emoji: str | None
+    template: str | None = None
 
 
 def recipient(person: Person, seals: Seals | None, *, kept: bool, at: int) -> dict[str, Any]:
@@ -273,6 +274,7 @@ def _claimed(session: Session, row: Outbox, seals: Seals | None, now: datetime) 
         reply_to=row.reply_to,
         target=row.target,
         emoji=row.emoji,
+        template=row.template,
     )
 
 

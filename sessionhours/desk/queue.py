@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import and_, exists, func, not_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from sessionhours.core.instants import ms
@@ -15,17 +16,29 @@ from sessionhours.desk.sessions import tell_conversation
 from sessionhours.errors import Refused
 from sessionhours.store.tables import Agent, Contact, Conversation, HourSession
 
+#: Whoever can be answered freely for less than this comes up (AC-17).
+SOON = timedelta(hours=2)
+
 
 def next_person(session: Session, author: Author, *, now: datetime) -> dict[str, Any]:
-    """Claim who waits longest, those carried over first, then who was not yet helped in this session; None for nobody."""
+    """Claim who waits longest; None for nobody.
+
+    Those carried over come first, then whose time to be answered is nearly over (AC-17), then who was not yet helped
+    in this session. While people wait whose question was kept for the hour, they and those who come live take turns
+    (N24).
+    """
     statement = select(Conversation).where(
         Conversation.town == author.town, Conversation.lane == "waiting", col(Conversation.assignee).is_(None)
     )
     began = select(HourSession.opens).where(HourSession.id == Conversation.session).scalar_subquery()
     helped = func.coalesce(Conversation.last_staff_at, -1) >= func.coalesce(began, 0)
+    closes = func.coalesce(Conversation.window_closes_at, 0)
+    late = and_(closes > ms(now), closes <= ms(now + SOON))
     order = (
         col(Conversation.carried_since).is_(None),
+        not_(late),
         helped,
+        col(Conversation.kept).is_not(_turn_of_the_kept(session, author.town)),
         col(Conversation.waiting_since),
         col(Conversation.id),
     )
@@ -33,6 +46,23 @@ def next_person(session: Session, author: Author, *, now: datetime) -> dict[str,
     if row is None:
         return {"conversation": None}
     return claim(session, author, row, now=now)
+
+
+def _turn_of_the_kept(session: Session, town: str) -> bool:
+    """Is it theirs? They begin; then nobody's, after whose was the last one taken of those in the same session."""
+    theirs = aliased(Conversation)
+    waits = exists().where(
+        col(theirs.town) == town,
+        col(theirs.lane) == "waiting",
+        col(theirs.assignee).is_(None),
+        col(theirs.kept),
+        col(theirs.session).is_not_distinct_from(col(Conversation.session)),
+    )
+    taken = select(Conversation.kept).where(
+        Conversation.town == town, col(Conversation.shown), col(Conversation.assigned_at).is_not(None), waits
+    )
+    last = session.exec(taken.order_by(col(Conversation.assigned_at).desc(), col(Conversation.id))).first()
+    return not last
 
 
 def claim(session: Session, author: Author, row: Conversation, *, now: datetime) -> dict[str, Any]:

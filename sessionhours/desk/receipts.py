@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, or_
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
+from sessionhours.core.budget import SERVICE, month_of
 from sessionhours.core.delivery import after_receipt
 from sessionhours.core.failures import explain
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import Failure, Receipt
+from sessionhours.core.schedule import Town
+from sessionhours.core.templates import UTILITY
 from sessionhours.desk import targets
 from sessionhours.desk.ledger import Ledger, Row
 from sessionhours.desk.shapes import dump, load
+from sessionhours.store.bulk import Prepared, columns_of
 from sessionhours.store.tables import Message, Outbox, Seen
 
+#: Words of Meta's that say that a message arrived; ``read`` may come alone (contract §3).
+DELIVERED = ("delivered", "read", "played")
 
-def receive(ledger: Ledger, keys: Keys, receipt: Receipt, *, language: str) -> None:
+_SEEN = columns_of(Seen)
+_ARRIVED = Prepared(
+    select_columns(_SEEN.c.key)
+    .where(_SEEN.c.wamid_key == bindparam("key"), or_(*(_SEEN.c.status == word for word in DELIVERED)))
+    .limit(1)
+)
+
+
+def receive(ledger: Ledger, keys: Keys, receipt: Receipt, *, line: str, town: Town) -> None:
     """Apply one receipt, once for ever; one for a message we do not know yet waits for it."""
     wamid_key = keys.wamid(receipt.wamid)
     key = keys.of("receipt", receipt.wamid, receipt.status)
@@ -23,7 +38,9 @@ def receive(ledger: Ledger, keys: Keys, receipt: Receipt, *, language: str) -> N
         return
     ledger.seen.add(key)
     message = _message(ledger, wamid_key, receipt)
-    failure = error(receipt.failure, language)
+    failure = error(receipt.failure, town.language)
+    if receipt.status in DELIVERED:
+        _count(ledger, wamid_key, receipt, message, line, town)
     if message is not None:
         _move(ledger, message, receipt.status, failure)
     ledger.add(
@@ -68,6 +85,18 @@ def _catch_up(ledger: Ledger, message: Row, wamid_key: str) -> None:
         _move(ledger, message, early["status"], load(early["failure"]))
     ledger.awaited.add(wamid_key)
     targets.catch_up(ledger, wamid_key, message)
+
+
+def _count(
+    ledger: Ledger, wamid_key: str, receipt: Receipt, message: Row | None, line: str, town: Town
+) -> None:
+    """The first word that a message arrived counts it, in the month of that word, also where nothing is kept of it."""
+    if wamid_key in ledger.reached or _ARRIVED.rows(ledger.connection, key=wamid_key):
+        return
+    ledger.reached.add(wamid_key)
+    ours = UTILITY.lower() if message is not None and message["kind"] == "template" else SERVICE
+    month = month_of(receipt.at or ledger.now, town.timezone)
+    ledger.delivered[line, month, (receipt.category or ours).lower()[:40]] += 1
 
 
 def _move(ledger: Ledger, message: Row, word: str, failure: dict[str, object] | None) -> None:

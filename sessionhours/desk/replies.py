@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from sessionhours.core.delivery import window_open
 from sessionhours.core.instants import instant, ms, second
 from sessionhours.core.session import RUNNING, pace
+from sessionhours.core.templates import Filled
 from sessionhours.desk import shapes
 from sessionhours.desk.sessions import tell_conversation, tell_in, tell_message
 from sessionhours.errors import Refused
@@ -62,12 +63,48 @@ def reply(
     quoted = _quoted(session, conversation, reply_to)
     message = _outbound(author, conversation, client_id, text, now)
     message.reply_to = quoted.id if quoted else None
+    return _send(session, author, conversation, message, quoted, now + timedelta(seconds=undo), now)
+
+
+def _send(
+    session: Session,
+    author: Author,
+    conversation: Conversation,
+    message: Message,
+    quoted: Message | None,
+    due: datetime,
+    now: datetime,
+) -> dict[str, Any]:
+    """It answers, is queued and shown."""
     message.seq = take_seq(session, author.town)
     _answered(conversation, author, message, now)
     session.add(message)
-    session.add(_queued(session, conversation, message, quoted, now + timedelta(seconds=undo), now))
+    session.add(_queued(session, conversation, message, quoted, due, now))
     _measure(session, message, now)
     return {"message": _tell_new(session, conversation, message, now)}
+
+
+def template(
+    session: Session,
+    author: Author,
+    conversation: Conversation,
+    filled: Filled,
+    *,
+    client_id: str,
+    seen: int | None = None,
+    take_over: bool = False,
+    now: datetime,
+) -> dict[str, Any]:
+    """Queue an approved template: an answer for which no window has to be open. Raises `Refused` as `reply` does."""
+    if seen is not None:
+        _nobody_else_answered(session, author, conversation, seen)
+    _nobody_else_answers(author, conversation, take_over, now)
+    message = _outbound(author, conversation, client_id, filled.text, now)
+    message.kind = "template"
+    message.detail = shapes.dump(
+        {"template": filled.name, "language": filled.language, "parameters": list(filled.parameters)}
+    )
+    return _send(session, author, conversation, message, None, now, now)
 
 
 def note(
@@ -132,10 +169,11 @@ def retry(
     if (
         message.status not in ("failed", "unclear")
         or message.direction != "outbound"
-        or message.kind != "text"
+        or message.kind not in ("text", "template")
     ):
         raise Refused("not_possible", "Diese Nachricht kann nicht noch einmal gesendet werden.", status=409)
-    _in_time(conversation, now)
+    if message.kind != "template":
+        _in_time(conversation, now)
     for row in session.exec(select(Outbox).where(Outbox.message == message.id)).all():
         session.delete(row)
     message.status, message.error, message.attempt = "queued", None, new_id()
@@ -298,6 +336,8 @@ def _queued(
         lane=conversation.id,
         message=message.id,
         attempt=message.attempt,
+        kind=message.kind,
+        template=message.detail if message.kind == "template" else None,
         text=message.text,
         reply_to=quoted.wamid if quoted else None,
         due_at=ms(due),

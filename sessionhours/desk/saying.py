@@ -12,7 +12,7 @@ from sessionhours.core.delivery import window_open
 from sessionhours.core.instants import instant, ms, second
 from sessionhours.core.schedule import Language, Schedule
 from sessionhours.core.texts import render
-from sessionhours.desk import shapes
+from sessionhours.desk import budget, shapes
 from sessionhours.desk.sessions import tell_in
 from sessionhours.store.events import take_seq
 from sessionhours.store.tables import AutoText, Contact, Conversation, HourSession, Message, Outbox, new_id
@@ -79,7 +79,12 @@ def to_those_waiting(
     values: Mapping[str, str] | None = None,
     now: datetime,
 ) -> int:
-    """Say the same to everybody of ``people`` once a session and ``mark``. Returns how many hear it."""
+    """Say the same to everybody of ``people`` once a session and ``mark``. Returns how many hear it.
+
+    Nobody does once the month's cap is reached (N23).
+    """
+    if budget.stopped(session, schedule, holder.line, now=now):
+        return 0
     period = f"{key}:{holder.id}:{mark}" if mark else f"{key}:{holder.id}"
     said = [say(session, schedule, one, key, period, values=values, now=now) for one in people]
     return sum(message is not None for message in said)

@@ -75,11 +75,15 @@ def conversation(row: Row, contact: Row) -> Json:
         "unread": row["unread"],
         "outcome": row["outcome"],
         "carried": row["carried_since"] is not None,
+        "kept": bool(row["kept"]),
     }
 
 
 def session(row: Row, counts: Mapping[str, int]) -> Json:
-    """A session with how many people in it stand where; ``pace`` is the seconds that an answer took so far, or None."""
+    """A session with how many people in it stand where; ``pace`` is the seconds that an answer took so far, or None.
+
+    ``checked`` is what the look before the hour found; ``unattended`` since when nobody who may answer is known to be there.
+    """
     return {
         "id": row["id"],
         "line": row["line"],
@@ -100,8 +104,20 @@ def session(row: Row, counts: Mapping[str, int]) -> Json:
         "deputy": row["deputy"],
         "extended": row["extended"],
         "pace": row["pace"],
+        "checked": _checked(row["checked"]),
+        "unattended": _unattended(row),
         "counts": dict(counts),
     }
+
+
+def _checked(text: str | None) -> Json | None:
+    found = load(text)
+    return None if found is None else {name: found[name] for name in ("at", "red", "amber")}
+
+
+def _unattended(row: Row) -> str | None:
+    roll = load(row["roll"]) if row["state"] not in ("draining", "closed", "cancelled") else None
+    return iso(roll["nobody"]) if roll else None
 
 
 def note(row: Row) -> Json:
@@ -123,6 +139,20 @@ def agent(row: Row) -> Json:
         "name": row["name"],
         "roles": row["roles"].split(","),
         "disabled": bool(row["disabled"]),
+    }
+
+
+def template(row: Row) -> Json:
+    """A template and where it stands; ``status`` is Meta's word."""
+    return {
+        "id": row["id"],
+        "line": row["line"],
+        "name": row["name"],
+        "language": row["language"],
+        "category": row["category"],
+        "status": row["status"],
+        "reason": row["reason"],
+        "body": row["body"],
     }
 
 

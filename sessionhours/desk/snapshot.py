@@ -15,7 +15,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from sessionhours.core.instants import iso, ms
 from sessionhours.core.roles import may, sight
-from sessionhours.desk import sessions, shapes
+from sessionhours.core.schedule import Schedule
+from sessionhours.desk import budget, sessions, shapes, templates
 from sessionhours.desk.replies import Author
 from sessionhours.errors import Refused
 from sessionhours.store.bulk import columns_of
@@ -53,8 +54,11 @@ _INBOX = (
 )
 
 
-def snapshot(session: Session, author: Author, *, now: datetime) -> Json:
-    """Everything that this agent may see, as of ``seq`` (surfaces §5)."""
+def snapshot(session: Session, author: Author, schedule: Schedule | None = None, *, now: datetime) -> Json:
+    """Everything that this agent may see, as of ``seq`` (surfaces §5).
+
+    ``schedule`` is the town's, None where it stands in no file any more: then there is no budget.
+    """
     running = [sessions.shape(session, row) for row in sessions.running(session, author.town)]
     following = sessions.next_session(session, author.town)
     return {
@@ -67,6 +71,8 @@ def snapshot(session: Session, author: Author, *, now: datetime) -> Json:
         "agents": agents(session, author.town),
         "lines": [shapes.line(dict(row)) for row in session.exec(_lines(author.town))],
         "notices": _notices(session, author),
+        "templates": templates.rows(session, author.town) if _may(author, "templates") else [],
+        "budget": budget.standing(session, schedule, now=now) if schedule and _may(author, "budget") else [],
     }
 
 
@@ -122,12 +128,17 @@ def media(session: Session, author: Author, id: str) -> Media:
 
 def quarantine(session: Session, author: Author) -> list[Json]:
     """What could not be applied and waits for the admin, newest first. Raises `Refused` (403)."""
-    if not may(author.roles, "quarantine", approval=False):
+    if not _may(author, "quarantine"):
         raise Refused("forbidden", "Dazu fehlt Ihnen das Recht.", status=403)
     mine = or_(col(Quarantine.town) == author.town, col(Quarantine.town).is_(None))
     statement = select(Quarantine).where(mine, Quarantine.state == "kept")
     rows = session.exec(statement.order_by(col(Quarantine.received_at).desc()).limit(PAGE))
     return [shapes.quarantined(dict(row)) for row in rows]
+
+
+def choices(session: Session, author: Author, schedule: Schedule, conversation: str) -> list[Json]:
+    """The templates for a conversation. Raises `Refused` (404) for what the agent may not see."""
+    return templates.choices(session, schedule, _find(session, author, conversation))
 
 
 def agents(session: Session, town: str) -> list[Json]:
@@ -136,6 +147,10 @@ def agents(session: Session, town: str) -> list[Json]:
         select(Agent).where(Agent.town == town, col(Agent.disabled).is_(False)).order_by(col(Agent.name))
     )
     return [shapes.agent(dict(row)) for row in session.exec(statement)]
+
+
+def _may(author: Author, right: str) -> bool:
+    return may(author.roles, right, approval=False)
 
 
 def _seen_by(author: Author, shape: Json) -> Json:

@@ -172,7 +172,7 @@ def _on(session: Session, schedule: Schedule, id: str, what: str) -> HourSession
         ended = words.moment(
             instant(row.closed_at or row.closes).astimezone(schedule.town.timezone), schedule.town.language
         )
-        raise Refused("session_closed", f"Diese Sprechstunde ist seit {ended} beendet.", status=409)
+        raise Refused("session_not_running", f"Diese Sprechstunde ist seit {ended} beendet.", status=409)
     raise Refused("session_not_running", f"Nur eine laufende Sprechstunde kann {what} werden.", status=409)
 
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from sessionhours.core import schedule_overlay
 from sessionhours.core.instants import instant, ms
-from sessionhours.core.schedule import Line, Occurrence, Schedule
+from sessionhours.core.schedule import Kind, Line, Occurrence, Schedule
 from sessionhours.core.session import Hours, due, may_move
 from sessionhours.desk import closing, conflicts, saying, sessions
 from sessionhours.desk.plan import Plan, Planner
@@ -54,6 +55,14 @@ def to_state(session: Session, row: HourSession, state: str, now: datetime) -> N
     tell_session(session, row, now)
     if "announced" in (before, state):
         tell_next(session, row.town, now)
+
+
+def stirred(session: Session, row: HourSession, now: datetime) -> None:
+    """Somebody in it wrote. One that was closed goes on for who wrote in time and was brought later (N5, AC-60)."""
+    if row.state == "closed" and sessions.unaccounted(session, row):
+        to_state(session, row, "draining", now)
+    else:
+        tell_session(session, row, now)
 
 
 def _line_of(schedule: Schedule, row: HourSession) -> Line | None:
@@ -151,9 +160,10 @@ def _follow_the_file(
     gone = [row for row in plan.sessions.values() if _is_gone(plan, row, wanted, now)]
     new = [one for key, one in wanted.items() if key not in plan.sessions]
     for row in gone:
-        heir = next((one for one in new if _heir(plan, row, one)), None)
+        heir = next((one for one in new if _heir(plan, row, one)), None) or _far_heir(plan, row)
         if heir is not None:
-            new.remove(heir)
+            new = [one for one in new if one.key != heir.key]
+            wanted[heir.key] = heir
             del plan.sessions[str(row.occurrence)]
             row.occurrence = heir.key
             plan.sessions[heir.key] = row
@@ -180,6 +190,16 @@ def _is_gone(plan: Plan, row: HourSession, wanted: dict[str, Occurrence], now: d
 def _heir(plan: Plan, row: HourSession, one: Occurrence) -> bool:
     day = instant(row.opens).astimezone(plan.schedule.town.timezone).date()
     return one.line == row.line and one.date == day
+
+
+def _far_heir(plan: Plan, row: HourSession) -> Occurrence | None:
+    """The same for a session far ahead that has a row already."""
+    line = _line_of(plan.schedule, row)
+    if line is None:
+        return None
+    kind: Kind = "in_person" if row.kind == "in_person" else "whatsapp"
+    found = schedule_overlay.heir(plan.schedule.town, line, str(row.occurrence), kind, plan.sessions)
+    return None if found is None or found.needs_decision else plan.schedule.occurrence(line.id, found.key)
 
 
 def _any_line(plan: Plan, row: HourSession) -> Line:
@@ -257,7 +277,7 @@ def _clear_table(session: Session, planner: Planner, schedule: Schedule, now: da
 
 
 def _show_held(session: Session, planner: Planner, schedule: Schedule, now: datetime) -> None:
-    """While a line is open nothing stays held: what came before is shown, oldest first (BZ-3)."""
+    """While a line takes questions none stays held: what came before is shown, oldest first (BZ-3)."""
     held = select(Conversation).where(Conversation.town == schedule.town.id, Conversation.lane == "held")
     rows = session.exec(held.order_by(col(Conversation.waiting_since))).all()
     if not rows:
@@ -266,8 +286,8 @@ def _show_held(session: Session, planner: Planner, schedule: Schedule, now: date
     lines = {line.id for line in schedule.lines}
     for row in rows:
         window = plan.schedule.at(now, line=row.line) if row.line in lines else None
-        if window is not None:
-            holder = plan.session_of(window)
+        holder = plan.session_of(window)
+        if window is not None and (holder is None or holder.state != "intake_closed"):
             row.lane, row.session = "waiting", holder.id if holder else None
             session.add(row)
             tell_conversation(session, row, now)

@@ -42,6 +42,7 @@ class Api:
         return [
             Route("/api/snapshot", self.snapshot),
             Route("/api/conversations/{id}/messages", self.messages),
+            Route("/api/conversations/{id}/templates", self.templates),
             Route("/api/media/{id}", self.media),
             Route("/api/quarantine", self.quarantine),
             Route("/api/commands", self.command, methods=["POST"]),
@@ -50,7 +51,8 @@ class Api:
     async def snapshot(self, request: Request) -> Response:
         """``GET /api/snapshot``."""
         agent = await self.auth.required_agent(request)
-        return _json(await self.database.read(snapshot.snapshot, author_of(agent), now=self.clock()))
+        schedule, now = self.commands.schedule(agent.town), self.clock()
+        return _json(await self.database.read(snapshot.snapshot, author_of(agent), schedule, now=now))
 
     async def messages(self, request: Request) -> Response:
         """``GET /api/conversations/{id}/messages?before=ID&limit=50``."""
@@ -61,6 +63,15 @@ class Api:
         id = _id(request.path_params["id"])
         found = await self.database.read(snapshot.messages, author_of(agent), id, before=before, limit=limit)
         return _json(found)
+
+    async def templates(self, request: Request) -> Response:
+        """``GET /api/conversations/{id}/templates``: which may be sent there, filled as far as we can."""
+        agent = await self.auth.required_agent(request)
+        id, schedule = _id(request.path_params["id"]), self.commands.schedule(agent.town)
+        if schedule is None:
+            raise HTTPException(404)
+        found = await self.database.read(snapshot.choices, author_of(agent), schedule, id)
+        return _json({"templates": found})
 
     async def media(self, request: Request) -> Response:
         """``GET /api/media/{id}``: pictures to look at, anything else to keep (attacks C19, C22)."""

@@ -46,6 +46,13 @@ class Commands:
     ) -> None:
         self.database, self.schedule_of, self.clock, self.then = database, schedule_of, clock, then
 
+    def schedule(self, town: str) -> Schedule | None:
+        """The file's schedule of a town; None where it stands in no file any more."""
+        try:
+            return self.schedule_of(town)
+        except LookupError:
+            return None
+
     async def run(self, author: Author, id: object, name: object, data: object) -> tuple[Json, int]:
         """The result frame without its type, and the HTTP status that goes with it. Never raises."""
         try:
@@ -61,10 +68,9 @@ class Commands:
         return {"id": known_id(id), **result}, status
 
     async def _run(self, author: Author, id: object, name: object, data: object) -> Json:
-        try:
-            schedule = self.schedule_of(author.town)
-        except LookupError:
-            raise NoSchedule from None
+        schedule = self.schedule(author.town)
+        if schedule is None:
+            raise NoSchedule
         now = self.clock()
         result = await self.database.write(
             commands.run, author, schedule, id=id, name=name, data=data, now=now

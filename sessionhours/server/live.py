@@ -273,7 +273,8 @@ class Console:
         self.live.hub.join(self.listener)
         missed = await self._missed(since)
         if missed is None:
-            shot = await self.live.database.read(snapshot.snapshot, self.author, now=now)
+            schedule = self.live.commands.schedule(town)
+            shot = await self.live.database.read(snapshot.snapshot, self.author, schedule, now=now)
             self.listener.seq = shot["seq"]
         else:
             shot = None

@@ -1,42 +1,43 @@
-"""The pages: the town's public page, and the console's shell (surfaces §4, console.md §6.9)."""
+"""The pages: what everybody may read about a town's dates, and the console's shell (surfaces §4, console.md §6.9).
+
+Each public page has a twin in English below ``en/``, and works without scripts, cookies and third parties.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sessionhours.core.schedule import Language, Line, Schedule
+from sessionhours.core.schedule import Language, Line
 from sessionhours.server.auth import Auth, local_path
-from sessionhours.server.language import LANGUAGES, preferred, texts
-from sessionhours.server.public_view import RunningSession, line_views
+from sessionhours.server.feeds import Feeds
+from sessionhours.server.language import texts
+from sessionhours.server.leichte_sprache import easy_lines
+from sessionhours.server.poster import poster
+from sessionhours.server.public_view import date_view, line_views, listed
 from sessionhours.server.qr import chat_link, qr_svg
 from sessionhours.server.site import Site
 from sessionhours.server.templates import Templates
+from sessionhours.server.visit import Standings, Visit, Visits
 
-__all__ = ["Pages", "RunningSession"]
+__all__ = ["Pages"]
 
 #: The page tells how many minutes are left: a browser may keep it, but asks before showing it again.
 FRESH = "no-cache"
 A_DAY = "public, max-age=86400"
 
-#: The sessions of a town that are running now.
-Running = Callable[[str], Awaitable[Sequence[RunningSession]]]
-
-
-async def none_running(town: str) -> Sequence[RunningSession]:
-    """Only the schedule says what is open."""
-    return ()
+Page = Callable[[Request], Awaitable[Response]]
 
 
 class Pages:
-    """Made with what they show: ``schedules`` are the towns by id, with what staff changed already on top."""
+    """Made with what they show: ``standings`` are the towns by id, each as everybody may know it."""
 
     def __init__(
         self,
@@ -44,16 +45,13 @@ class Pages:
         auth: Auth,
         *,
         site: Site,
-        schedules: Callable[[], Mapping[str, Schedule]],
+        standings: Standings,
         clock: Callable[[], datetime],
-        running: Running = none_running,
     ) -> None:
-        self.templates = templates
-        self.auth = auth
-        self.site = site
-        self.schedules = schedules
-        self.clock = clock
-        self.running = running
+        self.templates, self.auth = templates, auth
+        self.standings = standings
+        self.visits = Visits(site, standings, clock)
+        self.feeds = Feeds(self.visits)
         templates.tell_alternatives(self._alternatives)
 
     def routes(self) -> list[Route]:
@@ -62,13 +60,24 @@ class Pages:
             Route("/console", self.console),
             Route("/console/{rest:path}", self.console),
             Route("/qr.svg", self.qr),
-            Route("/", self.start),
-            Route("/en/", self.start),
+            *(route for leaf, page in self._leaves().items() for route in _everywhere(leaf, page)),
+            *(route for leaf in self._leaves() for route in _everywhere(f"{leaf}/", self.back)),
+            Route("/", self.town),
+            Route("/en/", self.town),
             Route("/{town}/", self.town),
             Route("/{town}/en/", self.town),
             Route("/{town}", self.onward),
             Route("/{town}/en", self.onward),
         ]
+
+    def _leaves(self) -> dict[str, Page]:
+        return {
+            "termine": self.all_dates,
+            "aushang": self.poster,
+            "leichte-sprache": self.easy,
+            "calendar.ics": self.feeds.calendar,
+            "feed.atom": self.feeds.atom,
+        }
 
     async def console(self, request: Request) -> Response:
         """The live console for who is logged in, else the way to the login."""
@@ -76,36 +85,56 @@ class Pages:
         if agent is None:
             wanted = quote(local_path(request.url.path), safe="/")
             return RedirectResponse(f"/login?next={wanted}", 303)
-        schedule = self.schedules().get(agent.town)
-        language = self._language(request, schedule)
+        standing = self.standings().get(agent.town)
+        language = self.visits.language(request, standing.schedule if standing else None)
         return self.templates.page(
             request,
             "console/console.html",
             language,
             headers={"vary": "accept-language, cookie"},
             agent=agent,
-            town=schedule.town.name if schedule else agent.town,
+            town=standing.schedule.town.name if standing else agent.town,
         )
 
-    async def start(self, request: Request) -> Response:
-        """``/``: the page of the only town, or the list of towns."""
-        schedules = self.schedules()
-        if len(schedules) == 1:
-            return await self._town_page(request, next(iter(schedules.values())), "/")
-        language = self._language(request, None)
-        now = self.clock()
-        towns = [
-            (schedule.town, line_views(schedule, await self.running(id), now, language))
-            for id, schedule in sorted(schedules.items(), key=lambda item: item[1].town.name)
-        ]
-        return self._public(request, "public/towns.html", language, "/", towns=towns)
+    # -- what everybody may read -----------------------------------------------------------------------
 
     async def town(self, request: Request) -> Response:
-        """``/{town}/``: the page of one town. Raises `HTTPException` 404."""
-        schedule = self.schedules().get(request.path_params["town"])
-        if schedule is None:
+        """``/`` and ``/{town}/``: the page of a town, or the list of towns. Raises `HTTPException` 404."""
+        visit = self.visits.of(request)
+        if visit is None:
+            return self._choice(request, "")
+        return self._public(request, "town", visit, lines=line_views(visit))
+
+    async def all_dates(self, request: Request) -> Response:
+        """``/termine``: every date of the next twelve months, in person ones and cancelled ones too (KA-2)."""
+        visit = self.visits.of(request)
+        if visit is None:
+            return self._choice(request, "termine")
+        told = listed(visit.dates)
+        lines = [
+            (view, [date_view(visit, one) for one in told if one.line == view.id])
+            for view in line_views(visit)
+        ]
+        return self._public(request, "termine", visit, lines=lines)
+
+    async def poster(self, request: Request) -> Response:
+        """``/aushang?session=…`` or ``?line=…``: one sheet to print. Raises `HTTPException` 404."""
+        visit = self.visits.of(request)
+        if visit is None:
+            return self._choice(request, "aushang")
+        asked = {name: request.query_params.get(name) for name in ("session", "line")}
+        view = poster(visit, asked["session"], asked["line"])
+        if view is None:
             raise HTTPException(404)
-        return await self._town_page(request, schedule, f"/{schedule.town.id}/")
+        kept = urlencode({name: value for name, value in asked.items() if value is not None})
+        return self._public(request, "aushang", visit, poster=view, kept=kept)
+
+    async def easy(self, request: Request) -> Response:
+        """``/leichte-sprache``: the same in easy language."""
+        visit = self.visits.of(request)
+        if visit is None:
+            return self._choice(request, "leichte-sprache")
+        return self._public(request, "leichte-sprache", visit, lines=easy_lines(visit))
 
     async def onward(self, request: Request) -> Response:
         """A town's address without its last slash. Raises `HTTPException` 404 for whatever else is asked for.
@@ -113,10 +142,19 @@ class Pages:
         The router's own redirect names scheme and host, and behind a proxy the scheme is the wrong one.
         """
         path = request.url.path
-        if path != "/en" and request.path_params["town"] not in self.schedules():
+        if path != "/en" and request.path_params["town"] not in self.standings():
             raise HTTPException(404)
         query = request.url.query
         return RedirectResponse(f"{path}/?{query}" if query else f"{path}/", 307)
+
+    async def back(self, request: Request) -> Response:
+        """A page's address with a slash too many. Raises `HTTPException` 404 for a town that is not there."""
+        town = request.path_params.get("town")
+        if town is not None and town not in self.standings():
+            raise HTTPException(404)
+        query = request.url.query
+        path = request.url.path.rstrip("/")
+        return RedirectResponse(f"{path}?{query}" if query else path, 307)
 
     async def qr(self, request: Request) -> Response:
         """``/qr.svg?town=…&line=…``: the QR code of a line's chat, of the first one when none is named."""
@@ -124,54 +162,58 @@ class Pages:
         headers = {"cache-control": A_DAY}
         return Response(qr_svg(chat_link(line.phone)), headers=headers, media_type="image/svg+xml")
 
-    async def _town_page(self, request: Request, schedule: Schedule, path: str) -> Response:
-        language = self._language(request, schedule)
-        lines = line_views(schedule, await self.running(schedule.town.id), self.clock(), language)
-        return self._public(
-            request,
-            "public/town.html",
-            language,
-            path,
-            t=texts(language, schedule.town.address),
-            town=schedule.town,
-            lines=lines,
-        )
+    # -- answers ---------------------------------------------------------------------------------------
 
-    def _public(self, request: Request, name: str, language: Language, path: str, **values: Any) -> Response:
+    def _choice(self, request: Request, leaf: str) -> Response:
+        """The list of towns, each with the way to its page ``leaf``."""
+        language = self.visits.language(request, None)
         return self.templates.page(
             request,
-            name,
+            "public/towns.html",
             language,
-            headers={
-                "cache-control": FRESH,
-                "vary": "accept-language",
-                "content-language": language,
-            },
-            path=path,
-            address=self.site.public(request.scope),
-            **values,
+            headers=_headers(language),
+            base="/",
+            leaf=leaf,
+            kept="",
+            address=self.visits.site.public(request.scope),
+            towns=[(visit, line_views(visit)) for visit in self.visits.each(request, language)],
         )
 
-    def _language(self, request: Request, schedule: Schedule | None) -> Language:
-        """The one in the path, else the one asked for, else what the browser prefers, else the town's own."""
-        default = schedule.town.language if schedule else self._first_language()
-        wanted = "en" if request.url.path.endswith("/en/") else request.query_params.get("lang")
-        if wanted not in LANGUAGES:
-            wanted = preferred(request.headers.get("accept-language"), default)
-        return "en" if wanted == "en" else "de"
-
-    def _first_language(self) -> Language:
-        return next((schedule.town.language for schedule in self.schedules().values()), "de")
+    def _public(self, request: Request, leaf: str, visit: Visit, **values: Any) -> Response:
+        """The page of that name; ``leaf`` is its path beside the town's page, whose own is empty."""
+        shown = {
+            "t": texts(visit.language, visit.town.address),
+            "town": visit.town,
+            "base": visit.base,
+            "home": visit.home,
+            "leaf": "" if leaf == "town" else leaf,
+            "address": visit.address,
+            "url": visit.url,
+            "kept": "",
+            **values,
+        }
+        name = f"public/{leaf}.html"
+        return self.templates.page(request, name, visit.language, headers=_headers(visit.language), **shown)
 
     def _alternatives(self) -> Sequence[tuple[str, str]]:
         """The other ways to the town; none where there are several, for nobody knows which one is meant."""
-        towns = [schedule.town for schedule in self.schedules().values()]
+        towns = [one.schedule.town for one in self.standings().values()]
         return [(town.language, town.alternatives) for town in towns if len(towns) == 1 and town.alternatives]
 
     def _line(self, town: str | None, line: str | None) -> Line:
-        schedules = self.schedules()
-        schedule = schedules.get(town) if town else next(iter(schedules.values()), None)
-        found = [one for one in (schedule.lines if schedule else ()) if line in (None, one.id)]
+        standings = self.standings()
+        standing = standings.get(town) if town else next(iter(standings.values()), None)
+        lines = standing.schedule.lines if standing else ()
+        found = [one for one in lines if line in (None, one.id)]
         if not found:
             raise HTTPException(404)
         return found[0]
+
+
+def _everywhere(leaf: str, page: Page) -> list[Route]:
+    """A page of the only town and of one of several, in the reader's language and in English."""
+    return [Route(f"{where}{leaf}", page) for where in ("/", "/en/", "/{town}/en/", "/{town}/")]
+
+
+def _headers(language: Language) -> dict[str, str]:
+    return {"cache-control": FRESH, "vary": "accept-language", "content-language": language}

@@ -1,63 +1,65 @@
 """What the public page says, worked out before any markup: states, dates in words, what works and what not.
 
-Values in, values out: the schedule, the sessions that run, the time and the language.
+Values in, values out: a visit holds the town as it stands, the time and the language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from sessionhours.core import words
-from sessionhours.core.schedule import Language, Line, Occurrence, Schedule, WallSpan
-from sessionhours.server.language import texts
-from sessionhours.server.qr import chat_link, international, national
+from sessionhours.core.schedule import Line, Occurrence
+from sessionhours.core.session import Announced
+from sessionhours.server.opening import closed_days, weekly_hours
+from sessionhours.server.qr import chat_link
+from sessionhours.server.visit import Visit
+from sessionhours.server.wording import Wording, is_late
 
-State = Literal["open", "ending", "next", "none"]
+State = Literal["open", "ending", "lobby", "late", "next", "none"]
 
-#: Coming dates in the list, and how far ahead closed days are told.
+#: Coming dates in the list of the town's page.
 DATES = 6
-EXCEPTIONS_AHEAD = timedelta(days=60)
 
-#: Session states in which a citizen may still begin, and in which only those inside go on (surfaces §5).
-TAKING = frozenset({"open"})
-FINISHING = frozenset({"intake_closed", "draining"})
-
-
-@dataclass(frozen=True, slots=True)
-class RunningSession:
-    """A session as the public may know it: its line, its state (surfaces §5) and its instants."""
-
-    line: str
-    state: str
-    opens: datetime
-    closes: datetime
+#: Session states in which a citizen may still begin, and in which only those inside go on (surfaces §5). Of several
+#: sessions of a line the page tells of the one that comes first here.
+TAKING = ("open",)
+FINISHING = ("intake_closed", "draining")
+ORDER = (*TAKING, "lobby", *FINISHING)
 
 
 @dataclass(frozen=True, slots=True)
 class DateView:
-    """One line of the list of dates."""
+    """One line of a list of dates. ``why`` are the reason and the replacement of a cancelled one, ``news`` what changed."""
 
     when: str
     machine: str
+    number: str
     in_person: bool
     topic: str
+    cancelled: bool
+    why: tuple[str, ...]
+    news: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """One line as the page shows it."""
+    """One line as the page shows it. ``cancelled`` are those that would have been before the date it names."""
 
     id: str
     title: str
     host: str
     state: State
     headline: str
+    hint: str
     when: str
     machine: str
+    number: str
     topic: str
+    news: tuple[str, ...]
+    cancelled: tuple[DateView, ...]
     dates: tuple[DateView, ...]
     week: tuple[tuple[str, str], ...]
     closed: tuple[tuple[str, str], ...]
@@ -69,174 +71,177 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """For whom and when a page is made."""
+class Now:
+    """What a line's page is about: the session that is on, the window that is open, the one that comes next."""
 
-    schedule: Schedule
-    now: datetime
-    language: Language
-
-    def text(self, key: str, **values: str) -> str:
-        """A text of the page in the reader's language and the town's form of address."""
-        found = texts(self.language, self.schedule.town.address)[key]
-        for name, value in values.items():
-            found = found.replace(f"{{{name}}}", value)
-        return found
+    on: Announced | None
+    current: Occurrence | None
+    coming: Occurrence | None
+    #: The coming window as it is told; None for opening hours.
+    next: Announced | None
 
 
-def line_views(
-    schedule: Schedule, running: Iterable[RunningSession], now: datetime, language: Language
-) -> list[LineView]:
+def line_views(visit: Visit) -> list[LineView]:
     """Every line of a town, in the order of its file."""
-    held = {session.line: session for session in running}
-    moment = Moment(schedule, now, language)
-    return [_line_view(moment, line, held.get(line.id)) for line in schedule.lines]
+    return [line_view(visit, line) for line in visit.schedule.lines]
 
 
-def _line_view(moment: Moment, line: Line, running: RunningSession | None) -> LineView:
-    current = moment.schedule.at(moment.now, line=line.id)
-    coming = moment.schedule.next_after(moment.now, line=line.id)
-    state, headline = _state(moment, line, running, current, coming)
-    shown = None if state == "open" else coming
-    about = current if state == "open" else coming
+def line_view(visit: Visit, line: Line) -> LineView:
+    """One line."""
+    told = [one for one in visit.dates if one.line == line.id]
+    now = now_of(visit, line)
+    state, headline, hint = _state(visit, now)
+    about, shown = _about(state, now)
     return LineView(
         id=line.id,
         title=line.title,
         host=line.host,
         state=state,
         headline=headline,
-        when=_when(moment, shown),
+        hint=hint,
+        when=_when(visit, shown),
         machine=shown.opens.isoformat() if shown else "",
+        number=visit.words.number(about) if about else "",
         topic=about.topic if about else "",
-        dates=_dates(moment, line),
-        week=_week(moment, line),
-        closed=_closed(moment, line),
-        phone=national(line.phone) if moment.language == "de" else international(line.phone),
+        news=visit.words.news(about, visit.now, late=state != "late") if about else (),
+        cancelled=tuple(date_view(visit, one) for one in called_off(visit, line)),
+        dates=tuple(date_view(visit, one) for one in listed(told)[:DATES]),
+        week=weekly_hours(visit, line),
+        closed=closed_days(visit, line),
+        phone=visit.words.phone(line),
         chat=chat_link(line.phone),
-        steps=_steps(moment, line),
-        cannot=_cannot(moment, line),
-        outside=moment.text(f"outside.{line.outside}"),
+        steps=steps(visit, line, about),
+        cannot=cannot(visit, line),
+        outside=visit.words.text(f"outside.{line.outside}"),
     )
 
 
-def _state(
-    moment: Moment,
-    line: Line,
-    running: RunningSession | None,
-    current: Occurrence | None,
-    coming: Occurrence | None,
-) -> tuple[State, str]:
-    """What the row of a session says holds; without one the schedule decides."""
-    if running is not None and running.state in FINISHING:
-        return "ending", moment.text("state.ending")
-    if running is not None and running.state in TAKING:
-        return "open", _open_until(moment, "state.open", running.closes)
+def now_of(visit: Visit, line: Line) -> Now:
+    """What is on and what comes next on a line."""
+    told = [one for one in visit.dates if one.line == line.id]
+    # A session may run on after its end, and is no date that is still to come then.
+    held = [one for one in visit.standing.sessions if one.line == line.id and one.state in ORDER]
+    held = [next((one for one in told if one.id == session.id), session) for session in held]
+    on = min(held, key=lambda one: ORDER.index(one.state), default=None)
+    current = visit.schedule.at(visit.now, line=line.id)
+    coming = visit.schedule.next_after(visit.now, line=line.id)
+    coming_told = next((one for one in told if coming and one.key == coming.key), None)
+    if on is None and current is not None:
+        on = next((one for one in told if one.key == current.key), None)
+    return Now(on, current, coming, coming_told)
+
+
+def _about(state: State, now: Now) -> tuple[Announced | None, Announced | Occurrence | None]:
+    """The date that number, topic and news are of, and the one whose time is shown: an hour that is on has only an end."""
+    if state == "open":
+        return now.on, None
+    if state == "late" and now.on:
+        return now.on, now.on
+    return now.next, now.next or now.coming
+
+
+def _state(visit: Visit, now: Now) -> tuple[State, str, str]:
+    """State, headline and a hint. What the row of a session says holds; without one the schedule decides."""
+    text, on = visit.words.text, now.on
+    late = next((one for one in (on, now.next) if one and is_late(one, visit.now)), None)
+    if late is not None and (late is on or on is None) and late.late_until is not None:
+        hint = text("state.late_hint") if on else ""
+        return "late", text("state.late", starts=visit.words.clock(late.late_until)), hint
+    if on is not None and on.state in FINISHING:
+        return "ending", text("state.ending"), ""
+    if on is not None and on.state == "lobby" and now.current is None:
+        starts = visit.words.clock(on.opens)
+        return "lobby", text("state.lobby", starts=starts), text("state.lobby_hint", starts=starts)
+    if on is not None and on.state in TAKING:
+        return "open", _open_until(visit, "state.open", on.closes), ""
+    return _by_the_plan(visit, now)
+
+
+def _by_the_plan(visit: Visit, now: Now) -> tuple[State, str, str]:
+    current, coming = now.current, now.coming
     if current is not None and coming is not None and coming.opens == current.closes:
-        return "open", moment.text("state.open_always")
+        return "open", visit.words.text("state.open_always"), ""
     if current is not None:
         key = "state.open_hours" if current.kind == "hours" else "state.open"
-        return "open", _open_until(moment, key, current.closes)
+        return "open", _open_until(visit, key, current.closes), ""
     if coming is not None:
-        return "next", moment.text("state.next_hours" if coming.kind == "hours" else "state.next")
-    return "none", moment.text("state.none")
+        key = "state.next_hours" if coming.kind == "hours" else "state.next"
+        return "next", visit.words.text(key), ""
+    return "none", visit.words.text("state.none"), ""
 
 
-def _open_until(moment: Moment, key: str, closes: datetime) -> str:
-    local = closes.astimezone(moment.schedule.town.timezone)
-    midnight = moment.language == "de" and local.hour == local.minute == 0
-    ends = "24 Uhr" if midnight else words.moment(local, moment.language)
-    left = int(words.minutes(closes - moment.now))
+def _open_until(visit: Visit, key: str, closes: datetime) -> str:
+    local = visit.words.local(closes)
+    midnight = visit.language == "de" and local.hour == local.minute == 0
+    ends = "24 Uhr" if midnight else words.moment(local, visit.language)
+    left = int(words.minutes(closes - visit.now))
     if left > 90:
-        return moment.text(f"{key}_long", ends=ends)
-    return moment.text(f"{key}_one" if left == 1 else key, ends=ends, minutes=str(left))
+        return visit.words.text(f"{key}_long", ends=ends)
+    return visit.words.text(f"{key}_one" if left == 1 else key, ends=ends, minutes=str(left))
 
 
-def _when(moment: Moment, occurrence: Occurrence | None) -> str:
-    if occurrence is None:
+def _when(visit: Visit, shown: Announced | Occurrence | None) -> str:
+    if shown is None:
         return ""
-    return words.following(occurrence, moment.now, moment.schedule.town.timezone, moment.language)
+    if isinstance(shown, Announced):
+        return visit.words.span(shown)
+    return words.following(shown, visit.now, visit.town.timezone, visit.language)
 
 
-def _dates(moment: Moment, line: Line) -> tuple[DateView, ...]:
-    """The coming dates that somebody holds, in person ones too (KA-2); opening hours stand in the week."""
-    kinds = frozenset({"whatsapp", "in_person"})
-    found = moment.schedule.occurrences(moment.now, DATES, line=line.id, kinds=kinds)
-    zone = moment.schedule.town.timezone
-    return tuple(
-        DateView(
-            words.span(one, zone, moment.language),
-            one.opens.astimezone(zone).isoformat(),
-            one.kind == "in_person",
-            one.topic,
-        )
-        for one in found
+# -- lists of dates ------------------------------------------------------------------------------------
+
+
+def listed(told: list[Announced]) -> list[Announced]:
+    """Those that a list shows: of the cancelled ones those that staff cancelled, not what the file never meant."""
+    return [one for one in told if one.state != "cancelled" or one.changed]
+
+
+def called_off(visit: Visit, line: Line) -> list[Announced]:
+    """What staff cancelled and would have been the next date of a line: everybody who comes by should know."""
+    coming = visit.schedule.next_after(visit.now, line=line.id)
+    return [
+        one
+        for one in listed(visit.dates)
+        if one.line == line.id
+        and one.state == "cancelled"
+        and (coming is None or coming.kind == "hours" or one.opens < coming.opens)
+    ]
+
+
+def date_view(visit: Visit, one: Announced) -> DateView:
+    """One date as a list shows it; in person ones too (KA-2)."""
+    return DateView(
+        when=visit.words.span(one),
+        machine=visit.words.local(one.opens).isoformat(),
+        number=visit.words.number(one),
+        in_person=one.kind == "in_person",
+        topic=one.topic,
+        cancelled=one.state == "cancelled",
+        why=visit.words.why(one, visit.instead_of(one)),
+        news=visit.words.news(one, visit.now),
     )
 
 
-def _week(moment: Moment, line: Line) -> tuple[tuple[str, str], ...]:
-    """Opening hours by weekday, neighbours with the same hours as one row: ("Montag–Freitag", "8–12 Uhr")."""
-    if not line.hours:
-        return ()
-    names = words.WEEKDAYS[moment.language]
-    rows: list[tuple[int, int, tuple[WallSpan, ...]]] = []
-    for day, spans in enumerate(line.week):
-        if rows and rows[-1][2] == spans:
-            rows[-1] = (rows[-1][0], day, spans)
-        else:
-            rows.append((day, day, spans))
-    return tuple(
-        (names[first] if first == last else f"{names[first]}–{names[last]}", _spans(moment, spans))
-        for first, last, spans in rows
-        if spans
-    )
+# -- how it works --------------------------------------------------------------------------------------
 
 
-def _closed(moment: Moment, line: Line) -> tuple[tuple[str, str], ...]:
-    """Exception dates of the coming weeks, with what holds instead and why."""
-    today = moment.now.astimezone(moment.schedule.town.timezone).date()
-    soon = sorted(on for on in line.exceptions_by_date if today <= on <= today + EXCEPTIONS_AHEAD)
-    return tuple((words.day(on, moment.language), _instead(moment, line, on)) for on in soon)
-
-
-def _instead(moment: Moment, line: Line, on: date) -> str:
-    exceptions = line.exceptions_by_date[on]
-    spans = tuple(exception.span for exception in exceptions if exception.span)
-    reasons = dict.fromkeys(exception.reason for exception in exceptions if exception.reason)
-    held = _spans(moment, spans) if spans else moment.text("dates.closed")
-    return f"{held} ({', '.join(reasons)})" if reasons else held
-
-
-def _spans(moment: Moment, spans: Sequence[WallSpan]) -> str:
-    return moment.text("dates.and").join(_span(moment, span) for span in spans)
-
-
-def _span(moment: Moment, span: WallSpan) -> str:
-    day = datetime(2026, 1, 5, tzinfo=moment.schedule.town.timezone)  # any day without a clock change
-    opens, closes = day + timedelta(minutes=span.from_), day + timedelta(minutes=span.to)
-    return words.hours(opens, closes, moment.language)
-
-
-def _steps(moment: Moment, line: Line) -> tuple[str, ...]:
+def steps(visit: Visit, line: Line, about: Announced | None = None) -> tuple[str, ...]:
     """How it works, in three steps, as this line's policy has it."""
-    phone = national(line.phone) if moment.language == "de" else international(line.phone)
     when = "step.write_hours" if line.hours and not line.sessions else "step.write"
-    write = [moment.text(when)]
-    if {"image", "location"} & (line.answer | line.accept):
-        both = {"image", "location"} <= line.answer | line.accept
-        write.append(moment.text("step.image_location" if both else f"step.{_one_of(line)}"))
+    write = [visit.words.text(when)]
+    taken = {"image", "location"} & (line.answer | line.accept)
+    if taken:
+        write.append(visit.words.text("step.image_location" if len(taken) == 2 else f"step.{taken.pop()}"))
+    host = about.deputy if about and about.deputy else line.host
     return (
-        moment.text("step.save", phone=phone),
+        visit.words.text("step.save", phone=visit.words.phone(line)),
         " ".join(write),
-        moment.text("step.answer", host=line.host),
+        visit.words.text("step.answer", host=host),
     )
-
-
-def _one_of(line: Line) -> str:
-    return "image" if "image" in line.answer | line.accept else "location"
 
 
 #: What to say does not work, by the types of which one would have to be taken for it to work.
-_CANNOT: Mapping[str, frozenset[str]] = {
+CANNOT: Mapping[str, frozenset[str]] = {
     "cannot.voice": frozenset({"audio", "voice"}),
     "cannot.video": frozenset({"video"}),
     "cannot.image": frozenset({"image"}),
@@ -244,7 +249,12 @@ _CANNOT: Mapping[str, frozenset[str]] = {
 }
 
 
-def _cannot(moment: Moment, line: Line) -> tuple[str, ...]:
-    taken = line.answer | line.accept
-    kinds = [key for key, wanted in _CANNOT.items() if not wanted & taken]
-    return tuple(moment.text(key) for key in ("cannot.calls", *kinds, "cannot.private"))
+def cannot(visit: Visit, line: Line) -> tuple[str, ...]:
+    """What does not work."""
+    return not_possible(visit.words, line)
+
+
+def not_possible(wording: Wording, line: Line) -> tuple[str, ...]:
+    """The same for those who have no visit."""
+    kinds = [key for key, wanted in CANNOT.items() if not wanted & (line.answer | line.accept)]
+    return tuple(wording.text(key) for key in ("cannot.calls", *kinds, "cannot.private"))

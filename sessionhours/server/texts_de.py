@@ -18,6 +18,10 @@ TEXTS: dict[str, str] = {
     "state.open_hours_one": "Jetzt geöffnet – noch 1 Minute, bis {ends}",
     "state.open_hours_long": "Jetzt geöffnet – bis {ends}",
     "state.open_always": "Jetzt geöffnet",
+    "state.lobby": "Die Sprechstunde beginnt gleich – um {starts}",
+    "state.lobby_hint": "Sie können schon schreiben. Gelesen wird ab {starts}.",
+    "state.late": "Die Sprechstunde startet verspätet, voraussichtlich um {starts}",
+    "state.late_hint": "Sie können schon schreiben und müssen sonst nichts tun.",
     "state.ending": "Für heute nehmen wir keine neuen Anliegen mehr an",
     "state.none": "Zurzeit ist kein Termin geplant",
     "state.none_hint": "Neue Termine stehen hier, sobald sie feststehen.",
@@ -50,7 +54,7 @@ TEXTS: dict[str, str] = {
     "outside.hold": "Sie können jederzeit schreiben. Gelesen wird, sobald wieder jemand da ist.",
     "outside.offer": "Außerhalb der Zeiten liest niemand mit. Sie können Ihre Frage dann für den nächsten "
     "Termin vormerken lassen.",
-    "dates.title": "Alle Termine",
+    "dates.title": "Die nächsten Termine",
     "dates.in_person": "vor Ort im Rathaus",
     "dates.whatsapp": "auf WhatsApp",
     "dates.week": "Öffnungszeiten",
@@ -90,6 +94,8 @@ TEXTS: dict[str, str] = {
 
 DU: dict[str, str] = {
     "towns.lead": "Bitte wähle deine Gemeinde.",
+    "state.lobby_hint": "Du kannst schon schreiben. Gelesen wird ab {starts}.",
+    "state.late_hint": "Du kannst schon schreiben und musst sonst nichts tun.",
     "cannot.voice": "Sprachnachrichten – bitte schreib dein Anliegen",
     "outside.decline": "Außerhalb der Zeiten liest niemand mit. Was du dann schreibst, wird nicht "
     "aufbewahrt. Du erhältst eine Antwort mit dem nächsten Termin.",

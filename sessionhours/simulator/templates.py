@@ -215,7 +215,7 @@ REMINDER: Json = {
     ],
 }
 ANSWER: Json = {
-    "name": "sprechstunde_antwort",
+    "name": "buergeranfrage_antwort",
     "language": "de",
     "category": "UTILITY",
     "components": [

@@ -28,6 +28,9 @@ _TAKE = Prepared(
     .returning(_TOWN.c.seq)
 )
 
+#: What is told where a conversation leaves every list.
+GONE = "conversation.removed"
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -97,6 +100,21 @@ def event(
 def announce(session: Session, events: list[Committed]) -> None:
     """Have events stored and told with what this action changes."""
     session.info.setdefault("events", []).extend(events)
+
+
+def unsay(session: Session, town: str, conversation: str, since: int) -> None:
+    """What was told of a conversation from ``since`` (milliseconds) on says now that it is gone.
+
+    No number is missing afterwards, so whoever comes back catches up; what this transaction was about to tell too.
+    """
+    data = _encode({"id": conversation}).decode()
+    of_it = _EVENT.c.conversation == conversation
+    told = update(_EVENT).where(_EVENT.c.town == town, _EVENT.c.at >= since, of_it)
+    session.execute(told.values(name=GONE, data=data))
+    pending = session.info.get("events", [])
+    session.info["events"] = [
+        one._replace(name=GONE, data=data) if one.conversation == conversation else one for one in pending
+    ]
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """Seals: raw bodies are encrypted on PostgreSQL, whose heap and write-ahead log keep what was deleted (surfaces §3).
 
-A key lives in a file of its own, for one minute of one process, and is destroyed once nothing that it sealed is needed
-any more: what is left in the database's files then is noise. Whoever uses a key holds its file by `flock`, so nobody
+A key lives in a file of its own, for a minute at most of one process, and is destroyed once nothing that it sealed is
+needed any more: what is left in the database's files then is noise. Whoever uses a key holds its file by `flock`, so nobody
 destroys what another process is about to seal with; the kernel lets go when a process dies.
 """
 
@@ -29,6 +29,10 @@ NONCE_BYTES = 12
 
 MINUTE = 60_000
 
+#: How long a key is sealed with, in milliseconds. On the shelf ``until`` the instant is when a body's time is over, so
+#: that all that one key seals is over at nearly the same moment, and the key can go within the minute.
+SHELVES = {"came": MINUTE, "until": MINUTE // 4}
+
 
 class Sealed(SessionhoursError):
     """The key of this body is gone, or the bytes are not what was sealed with it: nobody can read it."""
@@ -39,7 +43,7 @@ class Key:
     """A key that this process seals with; ``descriptor`` holds its file."""
 
     name: str
-    minute: int
+    slot: int
     cipher: AESGCM
     descriptor: int
 
@@ -56,18 +60,19 @@ class Seals:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.id = self._own_id()
         self._door = threading.Lock()
-        self._current: Key | None = None
+        self._current: dict[str, Key] = {}
         self._retired: dict[str, int] = {}
         self._held: dict[str, int] = {}
         self._opened: dict[str, AESGCM] = {}
 
-    def seal(self, body: bytes, at: int) -> tuple[str, bytes]:
+    def seal(self, body: bytes, at: int, *, shelf: str = "came") -> tuple[str, bytes]:
         """The name of the key and the sealed body. The key is on the disk when this returns.
 
-        ``at``: when the body came, in milliseconds. Raises `OSError` where the key cannot be kept.
+        ``at``: when the body came, in milliseconds; on the shelf ``until`` when it goes. Raises `OSError` where the key
+        cannot be kept.
         """
         with self._door:
-            key = self._key(at // MINUTE)
+            key = self._key(shelf, at // SHELVES[shelf])
         nonce = os.urandom(NONCE_BYTES)
         return key.name, nonce + key.cipher.encrypt(nonce, body, key.name.encode())
 
@@ -122,20 +127,21 @@ class Seals:
 
     # -- files -------------------------------------------------------------------------------------
 
-    def _key(self, minute: int) -> Key:
-        if self._current is None or self._current.minute != minute:
-            self._retire()
-            self._current = self._make(minute)
-        return self._current
+    def _key(self, shelf: str, slot: int) -> Key:
+        current = self._current.get(shelf)
+        if current is None or current.slot != slot:
+            self._retire(shelf)
+            current = self._current[shelf] = self._make(slot, slot * SHELVES[shelf])
+        return current
 
-    def _retire(self) -> None:
-        if self._current is not None:
-            self._retired[self._current.name] = self._current.descriptor
-            self._current = None
+    def _retire(self, *shelves: str) -> None:
+        for shelf in shelves or SHELVES:
+            if (key := self._current.pop(shelf, None)) is not None:
+                self._retired[key.name] = key.descriptor
 
-    def _make(self, minute: int) -> Key:
+    def _make(self, slot: int, at: int) -> Key:
         """A new key, held from before it has its name, and on the disk with it."""
-        when = datetime.fromtimestamp(minute * 60, UTC).strftime("%Y%m%dT%H%M")
+        when = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y%m%dT%H%M")
         name, bits = f"{self.id}-{when}-{secrets.token_hex(4)}", AESGCM.generate_key(KEY_BYTES * 8)
         aside = self.folder / f".{name}"
         descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -144,7 +150,7 @@ class Seals:
         os.fsync(descriptor)
         aside.rename(self.folder / name)
         _sync(self.folder)
-        return Key(name, minute, AESGCM(bits), descriptor)
+        return Key(name, slot, AESGCM(bits), descriptor)
 
     def _read(self, name: str) -> AESGCM:
         try:

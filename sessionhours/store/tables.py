@@ -139,6 +139,7 @@ class Conversation(SQLModel, table=True):
     outcome: str | None = None
     done_at: int | None = _instant(None)
     carried_since: int | None = _instant(None)
+    kept: bool = False
     shown: bool = True
     created_at: int = _instant()
 
@@ -187,6 +188,7 @@ class Outbox(SQLModel, table=True):
     ``state`` is queued, claimed, sending or unclear; ``fence`` counts claims, so that a worker that lost its lease
     cannot write the outcome of another's attempt. ``message`` is None for a text to somebody of whom nothing is kept;
     whom it goes to is then ``sealed`` with ``key`` on PostgreSQL, in the place of ``user_id`` and ``phone``.
+    ``template`` is JSON: the name, language and parameters of a message of the kind template.
     """
 
     __table_args__ = (Index("outbox_due", "state", "due_at"), Index("outbox_lane", "line", "lane", "id"))
@@ -207,6 +209,7 @@ class Outbox(SQLModel, table=True):
     target: str | None = None
     emoji: str | None = None
     media: str | None = None
+    template: str | None = _text(None)
     auto: str | None = None
     due_at: int = _instant()
     lease_until: int | None = _instant(None)
@@ -242,7 +245,8 @@ class HourSession(SQLModel, table=True):
 
     ``changed``: staff made it theirs, the file no longer moves it; ``file_opens`` and ``file_closes`` are what the file
     said when they did. ``uid`` and ``revision`` are what calendars know it by. ``pace`` is the seconds that an answer
-    took so far. ``published`` and ``checked`` are JSON: a date by channel; what the look before the hour found.
+    took so far. ``published``, ``checked`` and ``roll`` are JSON: a date by channel; what the look before the hour
+    found; how far the roll call is (`desk.rollcall.Roll`).
     """
 
     __tablename__ = "session"
@@ -280,6 +284,7 @@ class HourSession(SQLModel, table=True):
     pace: int | None = None
     published: str | None = _text(None)
     checked: str | None = _text(None)
+    roll: str | None = _text(None)
 
 
 class Outcome(SQLModel, table=True):
@@ -363,22 +368,28 @@ class Usage(SQLModel, table=True):
 
 
 class Offered(SQLModel, table=True):
-    """A question that waits, unseen, for its writer's "1"; ``body`` is sealed with ``key`` on PostgreSQL."""
+    """A question that waits, unseen, for its writer's "1"; ``body`` is sealed with ``key`` on PostgreSQL.
 
-    __table_args__ = (
-        Index("offered_age", "expires_at"),
-        Index("offered_person", "town", "line", "contact_key"),
-    )
+    ``user_key`` and ``phone_key`` are keyed hashes of who wrote, ``arrival`` of what; ``target`` of the message that an
+    edit or a withdrawal is about. ``keeps``: it is itself the "1", come before what it keeps. ``kept_at``: the "1" came
+    to a process that cannot open it; the one that can brings it in.
+    """
+
+    __table_args__ = (Index("offered_age", "expires_at"), Index("offered_line", "town", "line"))
     id: str = Field(default_factory=new_id, primary_key=True)
     town: str
     line: str
-    contact_key: str
+    user_key: str | None = None
+    phone_key: str | None = None
     arrival: str
+    target: str | None = None
+    keeps: bool = False
     body: bytes = Field(default=b"", sa_type=LargeBinary)
     key: str | None = None
     sent_at: int = _instant()
     received_at: int = _instant()
     expires_at: int = _instant()
+    kept_at: int | None = _instant(None)
 
 
 class Note(SQLModel, table=True):

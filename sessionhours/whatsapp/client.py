@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -17,7 +17,9 @@ import msgspec
 from sessionhours.core.delivery import MediaGone, Outcome, Outgoing, Rejected
 from sessionhours.core.failures import MediaRefused
 from sessionhours.core.message import Failure
-from sessionhours.whatsapp import media, outcomes, wire
+from sessionhours.core.preflight import NumberState
+from sessionhours.core.templates import Blueprint, Known, NotTaken
+from sessionhours.whatsapp import media, numbers, outcomes, templates, wire
 
 #: Seconds for each phase. Those before the first byte are shorter than ``DEADLINE`` together: a deadline that
 #: struck while connecting would hide that nothing was sent.
@@ -42,7 +44,8 @@ class GraphClient:
 
     The mapping is read at each call, so a renewed token works at once. ``graph_url`` includes the version and
     is https, or http on this machine (a simulator); another one raises ``ValueError``. ``transport`` replaces
-    the network, for tests. Is a ``core.delivery.Sender`` and a ``core.delivery.MediaSource``.
+    the network, for tests. Is a ``core.delivery.Sender``, a ``core.delivery.MediaSource``, a
+    ``core.templates.Registry`` and a ``core.preflight.NumberSource``.
     """
 
     def __init__(
@@ -151,6 +154,72 @@ class GraphClient:
             raise MediaRefused(failure)
         raise OSError(f"the file did not go: HTTP {status}")
 
+    async def templates(self, phone_number_id: str, account: str, name: str) -> list[Known]:
+        """The business account's templates of this name, in every language. Raises `NotTaken`, ``OSError``."""
+        found: list[Known] = []
+        asked = {"name": name, "fields": templates.FIELDS, "limit": str(templates.PAGE)}
+        for _ in range(templates.MOST_PAGES):
+            answer = await self._manage(phone_number_id, "GET", account, params=asked)
+            found += [one for one in templates.listed(answer) if one.name == name]
+            following = templates.after(answer)
+            if following is None:
+                break
+            asked = {**asked, "after": following}
+        return found
+
+    async def create_template(self, phone_number_id: str, account: str, blueprint: Blueprint) -> Known:
+        """Hand a text in for approval. Raises `NotTaken`, ``OSError``."""
+        answer = await self._manage(
+            phone_number_id,
+            "POST",
+            account,
+            content=msgspec.json.encode(templates.body_of(blueprint)),
+            headers={"Content-Type": "application/json"},
+        )
+        made = templates.made(answer, blueprint)
+        if made is None:
+            raise OSError("Graph does not say what became of the template")
+        return made
+
+    async def _manage(
+        self, phone_number_id: str, method: str, account: str, **request: Any
+    ) -> dict[str, Any]:
+        """One call about the account's templates. Only what Graph itself refuses for good is `NotTaken`."""
+        if self._token(phone_number_id) is None:
+            raise NotTaken(Failure(190, "no access token for this line"))
+        try:
+            async with asyncio.timeout(self._deadline):
+                status, body = await self._exchange(
+                    phone_number_id, method, self._url(account, "message_templates"), **request
+                )
+        except httpx.HTTPError as error:
+            raise OSError(f"Graph was not reached: {type(error).__name__}") from None
+        answer = outcomes.object_of(body)
+        failure = outcomes.failure_of(answer)
+        if failure and isinstance(outcomes.of_failure(status, failure, "", 0), Rejected):
+            raise NotTaken(failure)
+        if status != 200:
+            raise OSError(f"Graph answered HTTP {status}")
+        return answer
+
+    async def number_state(self, phone_number_id: str) -> NumberState:
+        """What Meta says of a number, and what time it is there; see `core.preflight.NumberSource`."""
+        if self._token(phone_number_id) is None:
+            return NumberState(failure=Failure(190, "no access token for this line"))
+        seen: list[httpx.Headers] = []
+        try:
+            async with asyncio.timeout(self._deadline):
+                status, answer = await self._exchange(
+                    phone_number_id,
+                    "GET",
+                    self._url(phone_number_id),
+                    params={"fields": numbers.FIELDS},
+                    seen=seen.append,
+                )
+        except (httpx.HTTPError, TimeoutError):
+            return NumberState(reached=False)
+        return numbers.state_of(status, answer, seen[0].get("date"))
+
     async def _post_message(self, phone_number_id: str, body: dict[str, Any]) -> tuple[int, bytes]:
         async with asyncio.timeout(self._deadline):
             return await self._exchange(
@@ -203,14 +272,17 @@ class GraphClient:
         *,
         headers: Mapping[str, str] = {},
         cap: int = LONGEST_ANSWER,
+        seen: Callable[[httpx.Headers], None] = lambda headers: None,
         **request: Any,
     ) -> tuple[int, bytes]:
-        """One request with the line's token: status and body. Raises ``TooLong`` past ``cap`` bytes."""
+        """One request with the line's token: status and body; ``seen`` is told the headers. Raises ``TooLong`` past
+        ``cap`` bytes."""
         token = self._token(phone_number_id)
         if token is None:
             raise OSError("no access token for this line")
         signed = {**headers, "Authorization": f"Bearer {token}"}
         async with self._http.stream(method, url, headers=signed, **request) as response:
+            seen(response.headers)
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk

@@ -11,8 +11,8 @@ import hashlib
 from typing import Any, Literal
 
 from sessionhours.core import failures
-from sessionhours.core.message import AccountNotice, Failure
-from sessionhours.whatsapp import people, wire
+from sessionhours.core.message import AccountNotice, Failure, TemplateNews
+from sessionhours.whatsapp import people, templates, wire
 from sessionhours.whatsapp.wire import ident, record, records
 
 Level = Literal["info", "warning", "error"]
@@ -45,7 +45,8 @@ def of_field(
     """The notice of an account-level field. The same update told again has the same ``key``."""
     event = _event(field, value)
     key = _key(field, account, time, value)
-    return _notice(path, phone_number_id, field, event, _words(value), key)
+    notice = _notice(path, phone_number_id, field, event, _words(value), key)
+    return notice._replace(template=_news(field, account, value))
 
 
 def of_preference(path: str, phone_number_id: str, item: Value) -> AccountNotice:
@@ -75,6 +76,24 @@ def _notice(
     words = {**words, "event": event}
     return AccountNotice(
         path, phone_number_id, f"{field}.{event}", level, de.format_map(words), en.format_map(words), key
+    )
+
+
+def _news(field: str, account: str | None, value: Value) -> TemplateNews | None:
+    """What is told of a template, None where it is about none."""
+    name = wire.text(value.get("message_template_name"))
+    if "template" not in field or not name:
+        return None
+    told = value.get("event") if field == "message_template_status_update" else None
+    kind = value.get("new_category") or value.get("message_template_category")
+    rejection = record(value.get("rejection_info")).get("reason")
+    return TemplateNews(
+        account,
+        name,
+        wire.text(value.get("message_template_language")),
+        wire.text(told).upper() or None,
+        wire.text(kind).upper() or None,
+        templates.reason(rejection or value.get("reason")),
     )
 
 

@@ -98,7 +98,7 @@ class World:
                 "phone": f"+4917139200{number % 100:02d}",
             },
             "waiting_since": None if done else iso(at),
-            "window_closes_at": iso(at + timedelta(hours=23, minutes=55)),
+            "window_closes_at": iso(at + timedelta(hours=24)),
             "assignee": {1: "mb", 2: "ek"}.get(number),
             "last_message": None,
             "unread": 0,

@@ -67,6 +67,10 @@ class Desk:
         self.write(lambda session: session.add(row))
         return Author(id, name, "kappelrodeck", frozenset(roles))
 
+    def second_mayor(self) -> Author:
+        """Two people with the same rights."""
+        return self.agent("Petra Keller", "mayor")
+
     # -- what happens -------------------------------------------------------------------------------
 
     def deliver(self, *bodies: bytes, apply: bool = True) -> None:
@@ -114,7 +118,7 @@ class Desk:
     # -- what is seen -------------------------------------------------------------------------------
 
     def snapshot(self, author: Author | None = None) -> dict[str, Any]:
-        return self.read(snapshot.snapshot, author or self.mayor, now=self.clock())
+        return self.read(snapshot.snapshot, author or self.mayor, self.schedule, now=self.clock())
 
     def messages(self, conversation: str, author: Author | None = None) -> list[dict[str, Any]]:
         page = self.read(snapshot.messages, author or self.mayor, conversation, before=None, limit=200)

@@ -10,11 +10,14 @@ RUNNING = ("lobby", "open", "intake_closed", "draining")
 
 def state(snapshot: dict[str, Any]) -> dict[str, Any]:
     """A snapshot as comparable state: lists by id, without the time of the look."""
-    listed = {name: {one["id"]: one for one in snapshot[name]} for name in LISTS}
+    listed = {name: {one[key]: one for one in snapshot[name]} for name, key in LISTS.items()}
     return {**listed, "next_session": snapshot["next_session"], "seq": snapshot["seq"]}
 
 
-LISTS = ("sessions", "conversations", "agents", "lines", "notices")
+LISTS = {
+    **dict.fromkeys(("sessions", "conversations", "agents", "lines", "notices", "templates"), "id"),
+    "budget": "line",
+}
 
 
 def apply(before: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
@@ -30,6 +33,8 @@ def apply(before: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
             "agent": "agents",
             "line": "lines",
             "notice": "notices",
+            "template": "templates",
+            "budget": "budget",
         }.get(noun),
         event["data"],
     )
@@ -40,8 +45,9 @@ def apply(before: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
     if name is None:
         return after
     gone = verb == "removed" or (noun == "session" and data["state"] not in RUNNING) or data.get("disabled")
-    rest = {id: one for id, one in before[name].items() if id != data["id"]}
-    return {**after, name: rest if gone else {**rest, data["id"]: data}}
+    key = data[LISTS[name]]
+    rest = {id: one for id, one in before[name].items() if id != key}
+    return {**after, name: rest if gone else {**rest, key: data}}
 
 
 def timeline(before: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:

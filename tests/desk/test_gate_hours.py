@@ -49,7 +49,10 @@ def test_the_edges_with_early_and_grace(desk: Desk, written: datetime, inside: b
     desk.tick()
     desk.says(1, "am Rand")
     assert taken_in(desk) is inside
-    assert len(desk.waiting()) == (0 if inside else 1)
+    told = "lobby" if written < OPENS else None
+    assert [one.auto for one in desk.waiting()] == (
+        [told] if inside and told else [] if inside else ["outside"]
+    )
 
 
 @pytest.mark.proves("AC-2", "AC-3", "KA-1")

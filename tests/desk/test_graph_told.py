@@ -12,6 +12,7 @@ import pytest
 import sessionhours
 from tests.desk import test_graph_answers as answers
 from tests.desk import test_graph_files as files
+from tests.desk import test_graph_templates as templates
 from tests.desk.meta import PAYLOADS
 
 PRODUCT = Path(sessionhours.__file__).parent
@@ -23,7 +24,6 @@ NOT_ASKED = {
 }
 
 _BLOCKING = "nobody is blocked from here: an agent ends a talk, a citizen's way in stays open"
-_TEMPLATES = "templates are made with Meta; the command `template` that would pick one is not there yet"
 
 #: What nobody asks Graph for yet: the word that a request for it would have to say, and why. The simulated Graph
 #: answers all of them as recorded (tests/simulator/test_answers.py).
@@ -38,8 +38,6 @@ NOT_SPOKEN = {
     "phone_numbers_list": ("phone_numbers", "the lines of a town stand in its schedule file"),
     "settings_get": ("settings", "calls and identity checks are switched with Meta"),
     "subscribed_apps": ("subscribed_apps", "the webhook is subscribed with Meta; `doctor` would look"),
-    "template_created": ("message_templates", _TEMPLATES),
-    "templates_list": ("message_templates", _TEMPLATES),
 }
 
 #: Read by tests/whatsapp/test_signature.py: a body and how it is signed.
@@ -60,7 +58,7 @@ def parts_of_addresses(source: str) -> set[str]:
 
 def test_every_file_has_an_expectation() -> None:
     there = {path.relative_to(PAYLOADS).as_posix().removesuffix(".json") for path in PAYLOADS.rglob("*.*")}
-    told = {"media_node", *answers.SENT, *NOT_ASKED, *NOT_SPOKEN}
+    told = {"media_node", *answers.SENT, *templates.ANSWERED, *NOT_ASKED, *NOT_SPOKEN}
     for table in (answers.WAITS, answers.FAILED, answers.PAUSED, answers.UNCLEAR, files.LOOK_UPS):
         told |= {f"errors/{name}" for name in table}
     assert {name.removeprefix("graph/") for name in there if name.startswith("graph/")} == told

@@ -40,19 +40,19 @@ def test_a_poisonous_status_takes_no_message_along(desk: Desk, admin: Any) -> No
 
 @pytest.mark.proves("F28")
 def test_an_item_that_fails_in_our_hands_is_undone_alone(desk: Desk, admin: Any, monkeypatch: Any) -> None:
-    real = receive._remember
+    real = receive.remember
 
     def stumble(arrived: Any, why: str, message: str | None) -> None:
         if arrived.inbound.text == "Gift":
             raise KeyError("a fault of ours")
         real(arrived, why, message)
 
-    monkeypatch.setattr(receive, "_remember", stumble)
+    monkeypatch.setattr(receive, "remember", stumble)
     desk.deliver(body([message(1, "davor"), message(2, "Gift"), message(1, "danach"), message(3, "Gift")]))
     assert texts(desk) == ["danach", "davor"]
     assert len(desk.rows(Quarantine)) == 2
     assert desk.snapshot()["session"]["counts"]["people"] == 1
-    monkeypatch.setattr(receive, "_remember", real)
+    monkeypatch.setattr(receive, "remember", real)
     for kept in desk.rows(Quarantine):
         assert desk.write(intake.replay, "kappelrodeck", kept.id)
     desk.apply()

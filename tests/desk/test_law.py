@@ -12,15 +12,17 @@ import pytest
 from sessionhours.core.delivery import NotSent, Rejected, Unclear
 from sessionhours.core.message import Failure
 from sessionhours.core.roles import sight
-from sessionhours.desk import outbox, snapshot
+from sessionhours.desk import budget, outbox, snapshot, templates
 from sessionhours.desk.hub import Listener, frames
 from sessionhours.desk.replies import Author
-from sessionhours.store.tables import Message
+from sessionhours.store.tables import Message, Template
 from tests.desk import reducer
 from tests.desk.office import Desk
 from tests.desk.test_identity import only_phone, only_user_id, system_message
 from tests.desk.test_intake_order import edit, quoting, reaction, revoke
-from tests.makers import OPENS, Clock, body, message, receipt
+from tests.makers import OPENS, WABA, Clock, body, message, receipt, template_told
+
+TEMPLATE = {"template": "sprechstunde_antwort", "language": "de", "parameters": ["Anna", "Stadt", "3.12."]}
 
 OUTCOMES = (
     NotSent("no route", timedelta(seconds=5)),
@@ -90,7 +92,7 @@ class Chance:
             + [self.sends] * 3
             + [self.receipts] * 2
             + [self.time] * 2
-            + [self.moves, self.broken, self.session]
+            + [self.moves, self.broken, self.session, self.templates]
         )
         what()
         return what.__name__
@@ -141,6 +143,7 @@ class Chance:
                 "resolve",
                 {"conversation": talk, "outcome": self.draw.choice(["answered", "promised", "declined"])},
             ),
+            ("template", {"conversation": talk, **TEMPLATE, "take_over": True}),
             ("retry", {"message": self.ours()}),
             ("confirm_delivered", {"message": self.ours()}),
         ]
@@ -176,6 +179,16 @@ class Chance:
     def time(self) -> None:
         self.desk.clock.forward(minutes=self.draw.choice([1, 5, 20, 60 * 24 * 35]))
         self.desk.tick()
+        self.desk.write(budget.tell, self.desk.schedule, now=self.desk.clock())
+
+    def templates(self) -> None:
+        """Meta says how a template stands, or the file is followed."""
+        if not self.desk.rows(Template) or self.draw.random() < 0.3:
+            now = self.desk.clock()
+            self.desk.write(templates.begin, self.desk.schedule, since=now, now=now)
+        name, language = self.draw.choice(["sprechstunde_antwort", "other"]), self.draw.choice(["de", "en"])
+        status = self.draw.choice(["APPROVED", "REJECTED", "PAUSED", "FLAGGED"])
+        self.desk.deliver(template_told(name, language, status))
 
     def moves(self) -> None:
         self.desk.deliver(system_message())
@@ -191,7 +204,8 @@ def test_snapshot_and_events_are_the_fresh_snapshot(
     new_desk: Callable[..., Desk], seed: int, outside: str
 ) -> None:
     desk = new_desk(
-        f'outside = "{outside}"\nreceipt = "first"\napproval = false', Clock(OPENS - timedelta(hours=1))
+        f'outside = "{outside}"\nreceipt = "first"\napproval = false\nbusiness_account_id = "{WABA}"',
+        Clock(OPENS - timedelta(hours=1)),
     )
     roles = ("specialist", "editor", "admin", "privacy")
     colleagues = [desk.agent(f"Kollegin {role}", role) for role in roles]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sessionhours.core.delivery import Accepted, NotSent, Outcome, Rejected, Unclear
+from sessionhours.core.delivery import SERVICE_WINDOW, Accepted, NotSent, Outcome, Rejected, Unclear
 from sessionhours.core.message import Failure
 from sessionhours.desk import outbox
 from sessionhours.desk.outbox import TRIES, Claim
@@ -236,7 +236,7 @@ def _queue(session: object, lane: str, number: int) -> None:
 @pytest.mark.proves("F64", "P15")
 def test_the_window_is_looked_at_again_right_before_sending(desk: Desk) -> None:
     reply(desk)
-    desk.clock.now = OPENS + timedelta(hours=23, minutes=54, seconds=59)
+    desk.clock.now = OPENS + SERVICE_WINDOW - timedelta(seconds=1)
     (one,) = claim(desk)
     desk.clock.forward(seconds=1)
     assert not begin(desk, one)
@@ -250,7 +250,7 @@ def test_the_window_is_looked_at_again_right_before_sending(desk: Desk) -> None:
 @pytest.mark.proves("F64")
 def test_a_moment_before_the_window_closes_it_goes(desk: Desk) -> None:
     reply(desk)
-    desk.clock.now = OPENS + timedelta(hours=23, minutes=54, seconds=59)
+    desk.clock.now = OPENS + SERVICE_WINDOW - timedelta(seconds=1)
     assert len(desk.send()) == 1
 
 

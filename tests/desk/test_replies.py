@@ -141,8 +141,8 @@ def test_a_refusal_stays_one_whatever_changes(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("after", "ok"),
     [
-        (timedelta(hours=23, minutes=54, seconds=59), True),
-        (timedelta(hours=23, minutes=55), False),
+        (timedelta(hours=23, minutes=59), True),
+        (timedelta(hours=23, minutes=59, seconds=30), False),
         (timedelta(hours=24, seconds=1), False),
     ],
 )

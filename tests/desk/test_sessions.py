@@ -36,7 +36,9 @@ def test_it_opens_and_closes_to_the_millisecond(new_desk: Callable[..., Desk]) -
         "2026-12-03T14:00:00.000Z",
     )
     moment = timedelta(milliseconds=1)
-    assert at(desk, OPENS - moment) is None
+    assert at(desk, OPENS - timedelta(minutes=10) - moment) is None
+    assert (at(desk, OPENS - timedelta(minutes=10)) or {})["state"] == "lobby"
+    assert (at(desk, OPENS - moment) or {})["state"] == "lobby"
     opened = at(desk, OPENS)
     assert opened is not None
     assert (opened["state"], opened["id"]) == ("open", following["id"])
@@ -165,7 +167,8 @@ def test_who_was_finished_earlier_has_left_the_table_and_comes_back_by_writing(d
     assert len(desk.snapshot()["conversations"]) == 2, "until the next opening"
     january = OPENS + timedelta(days=35)
     at(desk, january)
-    assert [one["lane"] for one in desk.snapshot()["conversations"]] == ["follow_up"]
+    (carried,) = desk.snapshot()["conversations"]
+    assert (carried["id"], carried["lane"], carried["carried"]) == (talks["offen geblieben"], "waiting", True)
     desk.says(1, "wieder da")
     back = next(one for one in desk.snapshot()["conversations"] if one["id"] == talks["fertig"])
     assert (back["lane"], back["unread"]) == ("waiting", 1)
@@ -175,7 +178,13 @@ def test_who_was_finished_earlier_has_left_the_table_and_comes_back_by_writing(d
 @pytest.mark.proves("AC-22")
 @pytest.mark.parametrize(
     ("until", "state"),
-    [(MONDAY, "announced"), (OPENS, "open"), (CLOSES, "draining"), (CLOSES + timedelta(days=2), "draining")],
+    [
+        (MONDAY, "announced"),
+        (OPENS - timedelta(minutes=5), "lobby"),
+        (OPENS, "open"),
+        (CLOSES, "draining"),
+        (CLOSES + timedelta(days=2), "draining"),
+    ],
 )
 def test_a_restart_finds_every_state(
     new_desk: Callable[..., Desk], database_url: str, tmp_path: Path, until: datetime, state: str

@@ -9,8 +9,10 @@ import secrets
 import socket
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -39,15 +41,35 @@ PASSWORD = "Wiesenweg-17"
 HASHED = hash_password(PASSWORD)
 WEBHOOK = "/webhooks/whatsapp"
 
+#: How Meta describes a number that works.
+CONNECTED = {
+    "status": "CONNECTED",
+    "quality_rating": "GREEN",
+    "health_status": {"can_send_message": "AVAILABLE"},
+}
+
 
 @dataclass
 class Graph(httpx.AsyncBaseTransport):
-    """Meta's side: takes every message and remembers it."""
+    """Meta's side: takes every message and remembers it; says how a number stands, and what time it is there."""
 
+    clock: Clock = field(default_factory=Clock)
     sent: list[dict[str, Any]] = field(default_factory=list)
+    asked: int = 0
+    number: dict[str, Any] = field(default_factory=lambda: dict(CONNECTED))
+    status: int = 200
+    down: bool = False
+    ahead: timedelta = timedelta(0)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Accept."""
+        if self.down:
+            raise httpx.ConnectError("nobody there", request=request)
+        if request.method == "GET":
+            self.asked += 1
+            date = {"date": format_datetime(self.clock() + self.ahead, usegmt=True)}
+            stream = httpx.ByteStream(json.dumps(self.number).encode())
+            return httpx.Response(self.status, stream=stream, headers=date)
         self.sent.append(json.loads(await request.aread() or b"{}"))
         answer = {"messages": [{"id": f"wamid.out.{uuid.uuid4()}"}]}
         return httpx.Response(200, stream=httpx.ByteStream(json.dumps(answer).encode()))
@@ -71,14 +93,17 @@ class House:
         clock: Clock | None = None,
         log_level: str | None = "critical",
         secret_key: str = SECRET_KEY,
+        graph: Graph | None = None,
+        environ: Mapping[str, str] = {},
     ) -> None:
         folder.mkdir(exist_ok=True)
-        self.clock, self.graph = clock or Clock(), Graph()
+        self.clock = clock or Clock()
+        self.graph = graph or Graph(self.clock)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.database_url = database_url or f"sqlite:///{folder / 'sessionhours.db'}"
-        environ = {
+        settings = {
             "SESSIONHOURS_DATABASE_URL": self.database_url,
             "SESSIONHOURS_DATA_DIR": str(folder / "data"),
             "SESSIONHOURS_SECRET_KEY": secret_key,
@@ -86,11 +111,12 @@ class House:
             "WHATSAPP_APP_SECRET": APP_SECRET,
             "WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
             **({"SESSIONHOURS_PUBLIC_URL": self.url} if public_url else {}),
+            **environ,
         }
         self.schedule = schedule or schedule_file(folder, policy)
-        self.office = Office(load_config(self.schedule, environ), self.clock, self.graph)
-        settings: dict[str, Any] = {**SERVER, "timeout_graceful_shutdown": 1, "log_level": log_level}
-        config = uvicorn.Config(self.office, **settings)
+        self.office = Office(load_config(self.schedule, settings), self.clock, self.graph)
+        serving: dict[str, Any] = {**SERVER, "timeout_graceful_shutdown": 1, "log_level": log_level}
+        config = uvicorn.Config(self.office, **serving)
         self.server = _Unsignalled(config)
         self.thread = threading.Thread(target=self.server.run, args=([self.listener],), daemon=True)
 
@@ -185,7 +211,7 @@ class Guest:
         with self.house.client(headers=self.headers) as client:
             return client.get(path, params=params)
 
-    def command(self, name: str, id: str | None = None, **data: Any) -> httpx.Response:
+    def command(self, name: str, /, id: str | None = None, **data: Any) -> httpx.Response:
         """Ask over HTTP."""
         sent = {"id": id or str(uuid.uuid4()), "name": name, "data": data}
         with self.house.client(headers=self.headers) as client:
@@ -235,7 +261,7 @@ class Console:
         await self.until(lambda frame: frame["type"] == "live")
         return next(frame for frame in self.frames if frame["type"] == "welcome")
 
-    async def command(self, name: str, id: str | None = None, **data: Any) -> dict[str, Any]:
+    async def command(self, name: str, /, id: str | None = None, **data: Any) -> dict[str, Any]:
         """Ask over the socket; the result frame."""
         id = id or str(uuid.uuid4())
         await self.send({"type": "command", "id": id, "name": name, "data": data})

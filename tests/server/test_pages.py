@@ -10,9 +10,20 @@ import pytest
 
 from sessionhours.config import load_schedule
 from sessionhours.core.schedule import Change, Schedule
-from sessionhours.server.pages import RunningSession
+from sessionhours.server.language import texts
 from sessionhours.server.qr import chat_link, international, national
-from tests.server.public import BEFORE, DURING, KAPPELRODECK, NEXT, PRESETS, ROOT, get, town, words_of
+from tests.server.public import (
+    BEFORE,
+    DURING,
+    KAPPELRODECK,
+    NEXT,
+    PRESETS,
+    ROOT,
+    get,
+    session,
+    town,
+    words_of,
+)
 
 # -- what it says ----------------------------------------------------------------------------------
 
@@ -57,11 +68,12 @@ async def test_who_loses_the_way_is_told_how_else_to_reach_the_town(sqlite_url: 
 
 
 async def test_what_staff_did_with_a_session_counts(sqlite_url: str) -> None:
-    held = RunningSession("buergermeister", "open", DURING, datetime(2026, 12, 3, 15, 10, tzinfo=UTC))
-    async with town(sqlite_url, KAPPELRODECK, now=DURING, running=[held]) as house:
+    held = session(state="open", closes=datetime(2026, 12, 3, 15, 10, tzinfo=UTC), changed=True)
+    longer = KAPPELRODECK.with_changes([Change(held.line, held.key, closes=held.closes)])
+    async with town(sqlite_url, longer, now=DURING, sessions=[held]) as house:
         assert "noch 33 Minuten, bis 16:10 Uhr" in words_of(await get(house))
-    ending = RunningSession("buergermeister", "intake_closed", DURING, DURING)
-    async with town(sqlite_url, KAPPELRODECK, now=DURING, running=[ending]) as house:
+    ending = session(state="intake_closed")
+    async with town(sqlite_url, KAPPELRODECK, now=DURING, sessions=[ending]) as house:
         read = words_of(await get(house))
         assert (
             "Für heute nehmen wir keine neuen Anliegen mehr an Nächster Termin Donnerstag, 7. Januar" in read
@@ -198,14 +210,12 @@ async def test_in_english_everything_is_english(sqlite_url: str) -> None:
 
 
 def test_both_languages_say_the_same_things() -> None:
-    from sessionhours.server import texts_de, texts_en
-
-    assert set(texts_de.TEXTS) == set(texts_en.TEXTS)
-    assert set(texts_de.DU) <= set(texts_de.TEXTS)
-    for key, text in texts_de.TEXTS.items():
+    german, familiar, english = texts("de"), texts("de", "du"), texts("en")
+    assert set(german) == set(familiar) == set(english)
+    for key, text in german.items():
         holes = set(re.findall(r"\{\w+\}", text))
-        assert holes == set(re.findall(r"\{\w+\}", texts_en.TEXTS[key])), key
-        assert holes == set(re.findall(r"\{\w+\}", texts_de.DU.get(key, text))), key
+        assert holes == set(re.findall(r"\{\w+\}", english[key])), key
+        assert holes == set(re.findall(r"\{\w+\}", familiar[key])), key
 
 
 # -- no third party, no cookie, no script ----------------------------------------------------------

@@ -205,7 +205,7 @@ ERRORS: dict[str, Ask] = {
     "131056_pair_rate.http400": under({"pair_rate": "strict"}, times=46),
     "131057_maintenance.http500": failing(131057),
     "131062_bsuid_not_supported.http400": code_to_a_user_id,
-    "132000_param_count.http400": template("sprechstunde_antwort"),
+    "132000_param_count.http400": template("buergeranfrage_antwort"),
     "132001_no_template.http404": template("x"),
     "132015_template_paused.http400": paused_template,
     "133010_not_registered.http400": number_is_gone,
@@ -255,7 +255,7 @@ SUCCEEDS: dict[str, Ask] = {
     "subscription": post(f"{WABA}/subscribed_apps"),
     "end of subscription": lambda t: t.client.delete(f"/v26.0/{WABA}/subscribed_apps"),
     "deleted template": lambda t: t.client.delete(
-        f"/v26.0/{WABA}/message_templates", params={"name": "sprechstunde_antwort"}
+        f"/v26.0/{WABA}/message_templates", params={"name": "buergeranfrage_antwort"}
     ),
 }
 

@@ -93,7 +93,7 @@ async def test_pywa_unmodified_sends_uploads_marks_read_and_lists_templates() ->
         templates = await wa.get_templates()
         assert [template.name for template in templates] == [
             "sprechstunde_erinnerung",
-            "sprechstunde_antwort",
+            "buergeranfrage_antwort",
         ]
         assert templates.total_count == 2
         assert (await wa.get_business_profile()).about == "Sprechstunde"

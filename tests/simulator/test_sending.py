@@ -67,7 +67,7 @@ async def test_a_token_may_only_use_its_own_numbers() -> None:
         ({"type": "reaction", "reaction": {"message_id": "wamid.none", "emoji": "👍"}}, 131009),
         ({"type": "template", "template": {"name": "x", "language": {"code": "de"}}}, 132001),
         (
-            {"type": "template", "template": {"name": "sprechstunde_antwort", "language": {"code": "de"}}},
+            {"type": "template", "template": {"name": "buergeranfrage_antwort", "language": {"code": "de"}}},
             132000,
         ),
     ],

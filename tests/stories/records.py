@@ -25,6 +25,8 @@ EARLY, GRACE = timedelta(minutes=10), timedelta(minutes=2)
 
 NOTICE = "Das können wir hier leider nicht annehmen."
 AWAY = "Hier liest gerade niemand mit"
+LOBBY = "Es geht gleich los: Donnerstag, 3. Dezember 2026, 15–16 Uhr."
+LAST_CALL = "ist Schluss. Was noch fehlt"
 
 
 @dataclass
@@ -82,6 +84,7 @@ class Records:
         self.replied_once()
         self.told_the_date_once()
         self.noticed_once()
+        self.told_what_the_hour_is_doing()
         self.fetched_only_pictures()
         self.settled()
 
@@ -227,8 +230,16 @@ class Records:
         for person in self.town.simulation.world.people:
             notices = [text for text in self.town.heard_by(person) if NOTICE in text]
             assert len(notices) == (person in self._noticed()), person
-        others = [entry for entry in self.sends if entry["content"]["body"] not in self.replies]
-        assert all(AWAY in e["content"]["body"] or NOTICE in e["content"]["body"] for e in others)
+        others = [e["content"]["body"] for e in self.sends if e["content"]["body"] not in self.replies]
+        assert all(any(known in text for known in (AWAY, NOTICE, LOBBY, LAST_CALL)) for text in others)
+
+    def told_what_the_hour_is_doing(self) -> None:
+        """Who came before it opened heard once when it starts, nobody else; the last call nobody heard twice."""
+        early = {said.line.person for said in self.entries if said.line.at < OPENS}
+        for person in self.town.simulation.world.people:
+            heard = self.town.heard_by(person)
+            assert sum(LOBBY in text for text in heard) == (person in early), person
+            assert sum(LAST_CALL in text for text in heard) <= 1, person
 
     def _noticed(self) -> set[str]:
         callers = {said.person for said in self.town.simulation.world.said.values() if said.type == "call"}
@@ -262,4 +273,4 @@ class Records:
         for event in self.screens["mayor"].events:
             if event["name"] == "session.updated" and event["data"]["number"] == 1:
                 states += [event["data"]["state"]] if states[-1:] != [event["data"]["state"]] else []
-        assert states == ["announced", "open", "draining", "closed"]
+        assert states == ["lobby", "open", "draining", "closed"]

@@ -15,6 +15,22 @@ test("who waits longest comes first; who waits for nothing comes last", () => {
   assert.deepEqual(ids(queue(rows, "open", "me")), ["old", "new", "none"]);
 });
 
+test("whose time to be answered is nearly over comes up, but not whose time is over", () => {
+  const now = Date.parse("2026-12-03T14:30:00.000Z");
+  const closes = (minutes) => new Date(now + minutes * 60_000).toISOString();
+  const row = (id, minute, left, changes = {}) =>
+    conversation({ id, waiting_since: at(minute), window_closes_at: closes(left), ...changes });
+  const rows = [
+    row("long", "00", 120),
+    row("over", "01", 0),
+    row("later", "20", 119),
+    row("soon", "10", 1),
+    row("answered", "05", 5, { waiting_since: null }),
+  ];
+  assert.deepEqual(ids(queue(rows, "open", "me", now)), ["soon", "later", "long", "over", "answered"]);
+  assert.deepEqual(ids(queue(rows, "open", "me")), ["long", "over", "soon", "later", "answered"]);
+});
+
 test("writing again never costs the place", () => {
   const first = conversation({ id: "a", waiting_since: at("05"), unread: 1 });
   const second = conversation({ id: "b", waiting_since: at("06"), unread: 1 });

@@ -202,3 +202,16 @@ test("a changed schedule makes the sessions outdated until they are read anew, a
   assert.equal(read.seq, 11);
   assert.equal(read.conversations.get("a"), kept);
 });
+
+test("the budget of each line follows its events", () => {
+  const held = { line: "a", month: "2026-12", delivered: 1, free: 10, cap: 10, forecast: 11, stopped: false };
+  const before = begun({ seq: 1, budget: [held, { ...held, line: "b" }] });
+  const told = store.apply(before, event(2, "budget.updated", { ...held, delivered: 2 }));
+  assert.deepEqual(
+    [...told.budget.values()].map((one) => [one.line, one.delivered]),
+    [
+      ["a", 2],
+      ["b", 1],
+    ],
+  );
+});

@@ -91,7 +91,9 @@ export class Console {
     batch(() => {
       this.second.value = now;
       const minute = Math.floor(now / 60_000) * 60_000;
-      if (minute !== this.minute.value) this.minute.value = minute;
+      if (minute === this.minute.value) return;
+      this.minute.value = minute;
+      this.rows.follow();
     });
   }
 

@@ -105,6 +105,14 @@ export default {
   window_closed: "Die 24-Stunden-Frist von WhatsApp ist abgelaufen.",
   window_closed_why:
     "Eine freie Antwort ist erst wieder möglich, wenn die Person erneut schreibt. Interne Notizen gehen weiterhin.",
+  template: "Vorlage",
+  template_choose: "Vorlage wählen",
+  template_none: "Zurzeit kann keine Vorlage gesendet werden.",
+  template_value: "Angabe {n}",
+  template_send: "Vorlage senden",
+  budget: "Nachrichten im Monat",
+  budget_used: "{delivered} von {free} frei, voraussichtlich {forecast}",
+  budget_stopped: "Automatische Texte angehalten",
 
   log_of: "Gesprächsverlauf mit {name}",
   older: "Ältere Nachrichten anzeigen",

@@ -102,6 +102,14 @@ export default {
   window_closed: "WhatsApp's 24 hours are over.",
   window_closed_why:
     "A free answer is possible only once the person has written again. Internal notes still work.",
+  template: "Template",
+  template_choose: "Choose a template",
+  template_none: "No template can be sent at present.",
+  template_value: "Entry {n}",
+  template_send: "Send template",
+  budget: "Messages this month",
+  budget_used: "{delivered} of {free} free, {forecast} expected",
+  budget_stopped: "Automatic texts stopped",
 
   log_of: "Conversation with {name}",
   older: "Show older messages",

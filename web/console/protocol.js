@@ -28,8 +28,10 @@
  * @typedef {{ id: string, level: "info" | "warning" | "error", code: string, message: string, at: string }} Notice
  * @typedef {{ id: string, title?: string, host?: string, phone?: string, approval?: boolean, persona?: string,
  *   paused_at?: string | null, why?: string | null }} Line
+ * @typedef {{ line: string, month: string, delivered: number, free: number, cap: number, forecast: number,
+ *   stopped: boolean }} Budget
  * @typedef {{ seq: number, now: string, session: Session | null, next_session: Session | null, sessions: Session[],
- *   conversations: Conversation[], agents: Agent[], lines?: Line[], notices?: Notice[] }} Snapshot
+ *   conversations: Conversation[], agents: Agent[], lines?: Line[], notices?: Notice[], budget?: Budget[] }} Snapshot
  * @typedef {{ seq: number, name: string, at: string, data: any }} Event
  * @typedef {{ agent: Agent & { roles: string[] }, rights: Record<string, boolean>, town: { id: string, name: string,
  *   timezone: string, language: string, address: string }, lines: Line[], texts_language: string }} Me

@@ -10,6 +10,8 @@ import { assigneeId } from "./protocol.js";
 
 /** Rows shown at first, and added by each "Weitere anzeigen". */
 export const PAGE = 50;
+/** Whoever can be answered freely for less than this comes up, in milliseconds. */
+export const SOON = 2 * 3_600_000;
 /** From so many minutes on a wait is marked as long. */
 export const LONG_WAIT = 10;
 
@@ -24,16 +26,24 @@ export function inTab(conversation, tab, me) {
 }
 
 /**
- * The conversations of a tab, in order. Done ones: the newest first.
+ * The conversations of a tab, in order: first whose time to be answered is nearly over. Done ones: the newest first.
  *
- * @param {Iterable<Conversation>} conversations @param {Tab} tab @param {string} me @returns {Conversation[]}
+ * @param {Iterable<Conversation>} conversations @param {Tab} tab @param {string} me @param {number} [now]
+ * @returns {Conversation[]}
  */
-export function queue(conversations, tab, me) {
+export function queue(conversations, tab, me, now = Number.NaN) {
   const rows = [];
   for (const row of conversations)
-    if (inTab(row, tab, me)) rows.push({ row, key: tab === "done" ? -lastAt(row) : waitKey(row) });
-  rows.sort((a, b) => a.key - b.key || (a.row.id < b.row.id ? -1 : 1));
+    if (inTab(row, tab, me))
+      rows.push({ row, late: isLate(row, now), key: tab === "done" ? -lastAt(row) : waitKey(row) });
+  rows.sort((a, b) => a.late - b.late || a.key - b.key || (a.row.id < b.row.id ? -1 : 1));
   return rows.map(({ row }) => row);
+}
+
+/** @param {Conversation} conversation @param {number} now @returns {number} 0 for who comes up, else 1 */
+function isLate(conversation, now) {
+  const left = millis(conversation.window_closes_at) - now;
+  return conversation.waiting_since && left > 0 && left < SOON ? 0 : 1;
 }
 
 /** @param {Conversation} conversation: since when somebody waits; who waits for nothing comes last */

@@ -80,7 +80,9 @@ export class Rows {
     this.#later = null;
     this.#arrangedAt = this.clock.now();
     const conversations = this.conversations();
-    const wanted = queue(conversations.values(), this.tab.value, this.me).map((one) => one.id);
+    const wanted = queue(conversations.values(), this.tab.value, this.me, this.clock.now()).map(
+      (one) => one.id,
+    );
     const shown = this.ids.value.filter((id) => conversations.has(id));
     const { ids, fresh } = this.#held ? standing(shown, wanted) : this.#moved(shown, wanted);
     batch(() => {

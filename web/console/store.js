@@ -4,7 +4,7 @@
  *
  * Law (also held in the server's tests): snapshot before + events = snapshot after.
  *
- * @import { Conversation, Session, Agent, Line, Notice, Message, Note, Snapshot, Event } from "./protocol.js"
+ * @import { Budget, Conversation, Session, Agent, Line, Notice, Message, Note, Snapshot, Event } from "./protocol.js"
  * @typedef {Message & { type: "message" }} MessageEntry
  * @typedef {Note & { type: "note" }} NoteEntry
  * @typedef {MessageEntry | NoteEntry} Entry
@@ -12,7 +12,7 @@
  *   state: "loading" | "ready" | "failed" }} Timeline from: the oldest message that a page brought; events may bring older
  * @typedef {{ seq: number, conversations: ReadonlyMap<string, Conversation>, sessions: ReadonlyMap<string, Session>,
  *   agents: ReadonlyMap<string, Agent>, lines: ReadonlyMap<string, Line>, notices: readonly Notice[],
- *   timelines: ReadonlyMap<string, Timeline>, outdated: boolean }} State
+ *   budget: ReadonlyMap<string, Budget>, timelines: ReadonlyMap<string, Timeline>, outdated: boolean }} State
  */
 import { millis } from "../shared/time.js";
 
@@ -29,6 +29,7 @@ export function empty() {
     agents: new Map(),
     lines: new Map(),
     notices: [],
+    budget: new Map(),
     timelines: new Map(),
     outdated: false,
   };
@@ -51,6 +52,7 @@ export function fromSnapshot(state, snapshot) {
     agents: byId(snapshot.agents),
     lines: (snapshot.lines ?? []).reduce(putLine, state.lines),
     notices: snapshot.notices ?? [],
+    budget: new Map((snapshot.budget ?? []).map((one) => [one.line, one])),
     timelines: new Map(),
     outdated: false,
   };
@@ -106,6 +108,8 @@ function change(state, name, data) {
       return { ...state, notices: [data, ...state.notices].slice(0, NOTICES_KEPT) };
     case "notice.removed":
       return { ...state, notices: state.notices.filter((one) => one.id !== data.id) };
+    case "budget.updated":
+      return { ...state, budget: new Map(state.budget).set(data.line, data) };
     case "schedule.changed":
       return { ...state, outdated: true };
     default:

@@ -17,6 +17,7 @@ export function Content({ message, name, place, zoom }) {
     case "button":
     case "interactive":
     case "edit":
+    case "template":
       return words(message.text);
     case "image":
       return html`${h(Picture, { message, name, place, zoom })}${words(message.text)}`;

@@ -1,5 +1,5 @@
 /** Where an answer or an internal note is written; after the service window, why it cannot be. */
-import { html, icon } from "../../shared/html.js";
+import { h, html, icon } from "../../shared/html.js";
 import { useLayoutEffect, useRef, useState } from "../../vendor/hooks.js";
 import { t } from "../i18n.js";
 import { SHORTCUTS, sends } from "../keys.js";
@@ -28,7 +28,7 @@ export function Composer({ model, settings, conversation, name }) {
   const label = t(mode === "note" ? "note_about" : "reply_to", { name });
   return html`<form class=${`composer ${mode}`} id="pane-composer" tabindex="-1" aria-label=${label} onSubmit=${(/** @type {Event} */ event) => submit(event, send)}>
     ${modes(model)}
-    ${closed ? explanation() : writing({ model, settings, mode, label, text, setText, field, length, send })}
+    ${closed ? h(Closed, { model, id: conversation.id }) : writing({ model, settings, mode, label, text, setText, field, length, send })}
   </form>`;
 }
 
@@ -69,8 +69,18 @@ function modes(model) {
       onClick=${() => model.write("note")}>${icon("lock")}${t("note")}</button></div>`;
 }
 
-function explanation() {
-  return html`<div class="closed">${icon("octagon-x")}<p><strong>${t("window_closed")}</strong> ${t("window_closed_why")}</p></div>`;
+/** Why no answer can be written; what chooses a template is fetched when it is wanted.
+ * @param {{ model: Console, id: string }} props */
+function Closed({ model, id }) {
+  const [chosen, setChosen] = useState(/** @type {typeof import("./templates.js") | null} */ (null));
+  const choose = () => import("./templates.js").then(setChosen, () => {});
+  return html`<div class="closed">${icon("octagon-x")}<div><p><strong>${t("window_closed")}</strong> ${t("window_closed_why")}</p>
+    ${
+      chosen
+        ? h(chosen.Templates, { model, id, close: () => setChosen(null) })
+        : model.may("template") &&
+          html`<button type="button" class="btn" disabled=${!model.online} onClick=${choose}>${t("template_choose")}</button>`
+    }</div></div>`;
 }
 
 /**

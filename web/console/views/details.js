@@ -9,7 +9,7 @@ import { wait } from "../queue.js";
 /** @param {{ model: import("../console.js").Console }} props */
 export function Details({ model }) {
   const conversation = model.conversation.value;
-  return html`${conversation && matter(model, conversation)}${conversation && person(model, conversation)}${keys()}`;
+  return html`${conversation && matter(model, conversation)}${conversation && person(model, conversation)}${budget(model)}${keys()}`;
 }
 
 /** @param {import("../console.js").Console} model @param {import("../protocol.js").Conversation} conversation */
@@ -31,6 +31,16 @@ function person(model, conversation) {
     ${conversation.contact.phone && html`<dt>${t("phone")}</dt><dd class="num">${readablePhone(conversation.contact.phone)}</dd>`}
     ${line && html`<dt>${t("line")}</dt><dd>${line.title}</dd>`}
   </dl></section>`;
+}
+
+/** How many of the month's messages are used, for those who are told. @param {import("../console.js").Console} model */
+function budget(model) {
+  const held = [...model.state.value.budget.values()];
+  if (!held.length) return null;
+  return html`<section><h2>${t("budget")}</h2><dl>${held.map(
+    (one) => html`<dt>${model.state.value.lines.get(one.line)?.title ?? one.line}</dt>
+    <dd class="num">${t("budget_used", { delivered: one.delivered, free: one.free, forecast: one.forecast })}${one.stopped && html` <strong>${t("budget_stopped")}</strong>`}</dd>`,
+  )}</dl></section>`;
 }
 
 /** The four keys that matter most. */

@@ -2,9 +2,7 @@
 import { html, icon } from "../../shared/html.js";
 import { clock, day, daysAway, millis } from "../../shared/time.js";
 import { t } from "../i18n.js";
-
-/** From so much time left on the tag turns amber, in milliseconds. */
-const SOON = 2 * 3_600_000;
+import { SOON } from "../queue.js";
 
 /** @param {import("../protocol.js").Conversation} conversation @param {number} now @returns {"open" | "soon" | "closed"} */
 export function windowState(conversation, now) {

@@ -11,6 +11,8 @@ down_revision = "0005"
 
 def upgrade() -> None:
     op.add_column("conversation", sa.Column("carried_since", sa.BigInteger(), nullable=True))
+    op.add_column("outbox", sa.Column("template", sa.Text(), nullable=True))
+    op.add_column("conversation", sa.Column("kept", sa.Boolean(), nullable=False, server_default=sa.false()))
     _session()
     _outcome()
     _plan_entry()
@@ -37,6 +39,7 @@ def _session() -> None:
         ("pace", sa.Integer(), None),
         ("published", sa.Text(), None),
         ("checked", sa.Text(), None),
+        ("roll", sa.Text(), None),
     ):
         op.add_column("session", sa.Column(name, kind, nullable=default is None, server_default=default))
     op.execute("UPDATE session SET uid = coalesce(occurrence, id)")
@@ -135,14 +138,18 @@ def _offered() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("town", sa.String(), nullable=False),
         sa.Column("line", sa.String(), nullable=False),
-        sa.Column("contact_key", sa.String(), nullable=False),
+        sa.Column("user_key", sa.String(), nullable=True),
+        sa.Column("phone_key", sa.String(), nullable=True),
         sa.Column("arrival", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=True),
+        sa.Column("keeps", sa.Boolean(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("key", sa.String(), nullable=True),
         sa.Column("sent_at", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("kept_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("offered_age", "offered", ["expires_at"])
-    op.create_index("offered_person", "offered", ["town", "line", "contact_key"])
+    op.create_index("offered_line", "offered", ["town", "line"])

@@ -1,0 +1,54 @@
+"""Where calendars and feed readers come by: ``/calendar.ics`` and ``/feed.atom``, of a town or of one line.
+
+They ask often, so each answer carries an ETag, and nothing is sent again that they have. What an answer says hangs on
+its address alone: no cookie, no language that a browser prefers (attack C29).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sessionhours.server import calendar, feed
+from sessionhours.server.visit import Visit, Visits
+
+#: A copy may be kept by anybody, and is asked for again before it is used: a date that moved has moved everywhere.
+FRESH = "public, no-cache"
+
+
+class Feeds:
+    """The dates for machines."""
+
+    def __init__(self, visits: Visits) -> None:
+        self.visits = visits
+
+    async def calendar(self, request: Request) -> Response:
+        """``/calendar.ics?line=…``: the dates as iCalendar."""
+        return self._answer(request, calendar.ical, calendar.MEDIA_TYPE)
+
+    async def atom(self, request: Request) -> Response:
+        """``/feed.atom?line=…``: the announcements as Atom."""
+        return self._answer(request, feed.atom, feed.MEDIA_TYPE)
+
+    def _answer(self, request: Request, write: Callable[[Visit, str | None], bytes], kind: str) -> Response:
+        """Raises `HTTPException` 404 where no town is named of several, and for a line that is not there."""
+        visit = self.visits.of(request, negotiate=False)
+        line = request.query_params.get("line")
+        if visit is None or (line is not None and visit.line(line) is None):
+            raise HTTPException(404)
+        body = write(visit, line)
+        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers = {"etag": etag, "cache-control": FRESH}
+        if _has(request.headers.get("if-none-match", ""), etag):
+            return Response(status_code=304, headers=headers)
+        headers["content-language"] = visit.language
+        return Response(body, headers={**headers, "content-type": kind})
+
+
+def _has(known: str, etag: str) -> bool:
+    """Does ``If-None-Match`` name this version? It is compared weakly (RFC 9110 §13.1.2)."""
+    return known.strip() == "*" or etag in (one.strip().removeprefix("W/") for one in known.split(","))

@@ -1,0 +1,144 @@
+"""What is said of one date, in the reader's language: when, the how-manieth, moved, late, cancelled, who answers.
+
+Every sentence about a date that anybody outside reads is made here, so that no two outputs say it differently (N1).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sessionhours.core import words
+from sessionhours.core.schedule import Kind, Language, Line, Occurrence, Town
+from sessionhours.core.session import Announced
+from sessionhours.server.language import texts
+from sessionhours.server.ordinals import ordinal
+from sessionhours.server.qr import international, national
+
+#: States in which a session that begins late has not begun yet.
+NOT_BEGUN = frozenset({"announced", "lobby", "open"})
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_SURPLUS = re.compile(r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words of one town in one language."""
+
+    town: Town
+    language: Language
+
+    def text(self, key: str, **values: str) -> str:
+        """A text of the catalogue in the town's form of address. What a value says is not looked at again."""
+        found = texts(self.language, self.town.address)[key]
+        return _PLACEHOLDER.sub(lambda hole: values.get(hole[1], hole[0]), found)
+
+    # -- when ------------------------------------------------------------------------------------------
+
+    def span(self, one: Announced) -> str:
+        """ "Donnerstag, 3. Dezember 2026, 15–16 Uhr"."""
+        return words.span(self._window(one), self.town.timezone, self.language)
+
+    def short(self, one: Announced) -> str:
+        """ "Do., 3. Dezember, 15–16 Uhr"."""
+        return words.short(self._window(one), self.town.timezone, self.language)
+
+    def day(self, one: Announced) -> str:
+        """ "Donnerstag, 3. Dezember 2026"."""
+        return words.day(self.local(one.opens).date(), self.language)
+
+    def start(self, at: datetime) -> str:
+        """ "Donnerstag, 3. Dezember 2026, 15 Uhr"."""
+        return f"{words.day(self.local(at).date(), self.language)}, {self.clock(at)}"
+
+    def clock(self, at: datetime) -> str:
+        """ "15 Uhr", "15:10 Uhr"."""
+        return words.moment(self.local(at), self.language)
+
+    def ends(self, one: Announced) -> str:
+        """ "16 Uhr"."""
+        return words.ends(self._window(one), self.town.timezone, self.language)
+
+    def local(self, at: datetime) -> datetime:
+        """An instant on the town's clock."""
+        return at.astimezone(self.town.timezone)
+
+    # -- what became of it -----------------------------------------------------------------------------
+
+    def number(self, one: Announced) -> str:
+        """ "Die zweite Sprechstunde"; empty where it has no number."""
+        return self.text("number", number=ordinal(one.number, self.language)) if one.number else ""
+
+    def moved(self, one: Announced) -> str:
+        """The one sentence that may name the time that was announced before."""
+        if one.moved_from is None or one.moved_from == one.opens or one.state == "cancelled":
+            return ""
+        return self.text("moved", before=self.start(one.moved_from))
+
+    def late(self, one: Announced, now: datetime) -> str:
+        """That it begins late, until it has; where the time that was named is past, it is on."""
+        return self.text("late", starts=self.clock(one.late_until)) if is_late(one, now) else ""  # type: ignore[arg-type]
+
+    def deputy(self, one: Announced) -> str:
+        """Who answers instead."""
+        return self.text("deputy", deputy=one.deputy) if one.deputy else ""
+
+    def cancelled(self, one: Announced, instead: Announced | None) -> tuple[str, ...]:
+        """That it does not take place, why, and when instead."""
+        if one.state != "cancelled":
+            return ()
+        return tuple(filter(None, (self.text("cancelled", when=self.span(one)), *self.why(one, instead))))
+
+    def why(self, one: Announced, instead: Announced | None) -> tuple[str, ...]:
+        """Why a cancelled one does not take place, and when instead."""
+        if one.state != "cancelled":
+            return ()
+        reason = self.text("cancelled.reason", reason=one.reason) if one.reason else ""
+        replaced = self.text("cancelled.instead", when=self.span(instead)) if instead else ""
+        return tuple(filter(None, (reason, replaced)))
+
+    def news(self, one: Announced, now: datetime, *, late: bool = True) -> tuple[str, ...]:
+        """What has changed about one that does take place; ``late`` may be said elsewhere already."""
+        if one.state == "cancelled":
+            return ()
+        later = self.late(one, now) if late else ""
+        return tuple(filter(None, (self.moved(one), later, self.deputy(one))))
+
+    # -- the line --------------------------------------------------------------------------------------
+
+    def phone(self, line: Line) -> str:
+        """The number as a reader of this language dials it."""
+        return national(line.phone) if self.language == "de" else international(line.phone)
+
+    def place(self, one: Announced, line: Line | None) -> str:
+        """Where it takes place."""
+        if one.kind == "in_person":
+            return self.text("calendar.place")
+        return f"WhatsApp {self.phone(line)}" if line else "WhatsApp"
+
+    def _window(self, one: Announced) -> Occurrence:
+        opens, closes = self.local(one.opens), self.local(one.closes)
+        kind: Kind = "in_person" if one.kind == "in_person" else "whatsapp"
+        return Occurrence(
+            one.line, one.key, kind, one.title, one.topic, one.opens, one.closes,
+            opens.date(), opens.time(), closes.time(),
+        )  # fmt: skip
+
+
+def is_late(one: Announced, now: datetime) -> bool:
+    """Is it known to begin late, and not yet that late?"""
+    late = one.late_until
+    return late is not None and one.state in NOT_BEGUN and late > one.opens and now < late
+
+
+def plain(text: str) -> str:
+    """``text`` without what no calendar, feed or page should carry: control characters, other breaks of lines, halves of
+    characters (attack C28)."""
+    return _SURPLUS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def one_line(text: str) -> str:
+    """The same on one line."""
+    return " ".join(plain(text).split())

@@ -1,0 +1,199 @@
+"""The closing ritual: nobody is left out, everybody hears one fitting text, once (N4, AC-60)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sessionhours.core.session import MOVES, may_move
+from sessionhours.store.tables import HourSession, Message, Outcome
+from tests.desk.office import Desk
+from tests.desk.test_steering import at, hour
+from tests.makers import CLOSES, OPENS
+
+LATER = CLOSES + timedelta(minutes=20)
+
+TEXTS = {
+    "promised": (
+        {"date": "2026-12-11"},
+        "Das klären wir und melden uns bei Ihnen. Sie hören von uns bis Freitag, 11. Dezember 2026.",
+    ),
+    "carried_over": (
+        {},
+        "Dafür hat die Zeit heute nicht gereicht. Ihr Anliegen kommt zuerst dran. "
+        "Nächster Termin: Donnerstag, 7. Januar 2027, 15–16 Uhr.",
+    ),
+    "handed_over": (
+        {"department": "Bauamt"},
+        "Ihr Anliegen haben wir an die zuständige Stelle im Haus weitergegeben. Zuständig ist: Bauamt.",
+    ),
+    "declined": (
+        {"reason": "Privatsache"},
+        "Dabei können wir Ihnen hier leider nicht helfen. Der Grund: Privatsache. "
+        "Andere Wege: Telefon 07842 80221.",
+    ),
+}  # fmt: skip
+
+
+def five_wait(desk: Desk) -> list[str]:
+    """Five people wait when the hour is over; their conversations."""
+    for number in range(1, 6):
+        desk.says(number, f"Frage {number}")
+    assert at(desk, LATER)["state"] == "draining"
+    return [desk.conversation_of(f"Frage {number}") for number in range(1, 6)]
+
+
+def automatic(desk: Desk, talk: str) -> list[str]:
+    return [one["text"] for one in desk.messages(talk) if one["author"]["kind"] == "auto"]
+
+
+@pytest.mark.proves("N4", "AC-60")
+def test_each_outcome_has_its_text_and_the_last_one_closes_the_hour(desk: Desk) -> None:
+    talks = five_wait(desk)
+    refused = desk.ask(desk.mayor, "session.close", session=hour(desk))
+    assert (refused["status"], refused["error"]["code"]) == (409, "unaccounted")
+    assert {one["conversation"] for one in refused["error"]["who"]} == set(talks)
+    assert all(one["reachable"] for one in refused["error"]["who"])
+    desk.ask(desk.mayor, "reply", conversation=talks[4], text="Ja", seen=10**6)
+    items = [
+        {"conversation": talk, "outcome": outcome, **more}
+        for talk, (outcome, (more, _)) in zip(talks, TEXTS.items(), strict=False)
+    ]
+    result = desk.ask(desk.mayor, "session.settle", session=hour(desk), items=items)
+    assert result["ok"], result
+    assert [automatic(desk, talk) for talk in talks[:4]] == [[text] for _, text in TEXTS.values()]
+    assert automatic(desk, talks[4]) == []
+    assert at(desk, LATER) == {}
+    assert {row.conversation: row.outcome for row in desk.rows(Outcome)} == {
+        **dict(zip(talks, TEXTS, strict=False)),
+        talks[4]: "answered",
+    }
+    lanes = {one["id"]: one["lane"] for one in desk.snapshot()["conversations"]}
+    assert [lanes[talk] for talk in talks] == ["follow_up", "follow_up", "follow_up", "done", "done"]
+
+
+@pytest.mark.proves("N4", "AC-60")
+def test_a_text_can_be_edited_or_left_out(desk: Desk) -> None:
+    talks = five_wait(desk)
+    items = [
+        {"conversation": talks[0], "outcome": "promised", "text": "Ich rufe Sie am Montag an."},
+        {"conversation": talks[1], "outcome": "answered", "text": ""},
+        {"conversation": talks[2], "outcome": "answered", "text": "Alles Gute!"},
+    ]
+    assert desk.ask(desk.mayor, "session.settle", session=hour(desk), items=items)["ok"]
+    assert [automatic(desk, talk) for talk in talks[:3]] == [
+        ["Ich rufe Sie am Montag an."],
+        [],
+        ["Alles Gute!"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"outcome": "vergessen"}, "bad_data"),
+        ({"outcome": "promised", "date": "2026-12-02"}, "bad_data"),
+        ({"outcome": "promised", "date": "morgen"}, "bad_data"),
+        ({"outcome": "declined", "text": "x" * 4097}, "too_long"),
+        ({"outcome": "declined", "reason": "x" * 501}, "bad_data"),
+        ({"conversation": "0" * 32}, "not_found"),
+        ({"surprise": 1}, "bad_data"),
+    ],
+)
+def test_one_bad_item_and_nothing_is_done(desk: Desk, change: dict[str, Any], code: str) -> None:
+    talks = five_wait(desk)
+    before = desk.snapshot()
+    items: list[dict[str, Any]] = [{"conversation": talk, "outcome": "carried_over"} for talk in talks]
+    items[-1] |= change
+    refused = desk.ask(desk.mayor, "session.settle", session=hour(desk), items=items)
+    assert refused["error"]["code"] == code
+    assert desk.snapshot() == before
+    assert desk.rows(Outcome) == []
+
+
+def test_a_person_twice_or_one_who_has_an_outcome_is_refused(desk: Desk) -> None:
+    talks = five_wait(desk)
+    twice = [{"conversation": talks[0], "outcome": "declined"}] * 2
+    assert (
+        desk.ask(desk.mayor, "session.settle", session=hour(desk), items=twice)["error"]["code"] == "bad_data"
+    )
+    assert desk.ask(desk.mayor, "session.settle", session=hour(desk), items=twice[:1])["ok"]
+    again = desk.ask(desk.mayor, "session.settle", session=hour(desk), items=twice[:1])
+    assert (again["status"], again["error"]["code"]) == (409, "settled")
+    assert again["error"]["conversation"] == talks[0]
+
+
+@pytest.mark.proves("N23")
+def test_after_24_hours_a_text_cannot_go_out_freely_and_nobody_is_half_settled(desk: Desk) -> None:
+    talks = five_wait(desk)
+    desk.clock.now = OPENS + timedelta(hours=24, seconds=1)
+    item = {"conversation": talks[0], "outcome": "promised", "date": "2026-12-11"}
+    refused = desk.ask(desk.mayor, "session.settle", session=hour(desk), items=[item])
+    assert (refused["status"], refused["error"]["code"]) == (409, "window_closed")
+    assert refused["error"]["conversation"] == talks[0]
+    who = desk.ask(desk.mayor, "session.close", session=hour(desk))["error"]["who"]
+    assert [one["reachable"] for one in who] == [False] * 5
+    called = [{"conversation": talk, "outcome": "answered", "text": ""} for talk in talks]
+    assert desk.ask(desk.mayor, "session.settle", session=hour(desk), items=called)["ok"]
+    assert at(desk, desk.clock()) == {}
+
+
+@pytest.mark.proves("AC-60", "N5")
+def test_what_was_written_in_time_reopens_the_hour_and_ends_in_an_outcome(desk: Desk) -> None:
+    at(desk, CLOSES)
+    assert desk.snapshot()["session"] is None
+    desk.clock.now = CLOSES + timedelta(minutes=7)
+    desk.says(1, "gerade noch", at=CLOSES - timedelta(seconds=2))
+    assert desk.snapshot()["session"]["state"] == "draining"
+    talk = desk.conversation()["id"]
+    assert desk.ask(desk.mayor, "reply", conversation=talk, text="Gern", seen=10**6)["ok"]
+    assert at(desk, CLOSES + timedelta(minutes=9)) == {}
+    assert [row.outcome for row in desk.rows(Outcome)] == ["answered"]
+
+
+@pytest.mark.proves("AC-60")
+def test_who_writes_again_after_their_outcome_needs_one_again(desk: Desk) -> None:
+    desk.says(1, "Frage")
+    talk = desk.conversation()["id"]
+    assert desk.ask(desk.mayor, "resolve", conversation=talk, outcome="declined", reason="x")["ok"]
+    desk.says(1, "aber doch")
+    assert desk.conversation()["outcome"] is None
+    assert desk.rows(Outcome) == []
+    assert desk.ask(desk.mayor, "session.close", session=hour(desk))["error"]["code"] == "unaccounted"
+
+
+@pytest.mark.proves("N4")
+def test_carried_over_people_are_first_next_time_whoever_else_waits(desk: Desk) -> None:
+    talks = five_wait(desk)
+    items = [{"conversation": talk, "outcome": "carried_over"} for talk in talks[3:]]
+    items += [{"conversation": talk, "outcome": "answered", "text": ""} for talk in talks[:3]]
+    assert desk.ask(desk.mayor, "session.settle", session=hour(desk), items=items)["ok"]
+    desk.clock.now = OPENS + timedelta(days=35) - timedelta(minutes=5)
+    desk.tick()
+    desk.says(9, "schon im Vorraum")
+    at(desk, OPENS + timedelta(days=35))
+    first = [desk.ask(desk.mayor, "next")["data"]["conversation"] for _ in range(3)]
+    assert [one["id"] for one in first[:2]] == talks[3:]
+    assert [one["carried"] for one in first] == [True, True, False]
+
+
+def test_the_table_of_moves_is_whole() -> None:
+    """Every move that anything makes is in it; `cancelled` and `closed` lead nowhere by time."""
+    assert set(MOVES) == {"announced", "lobby", "open", "intake_closed", "draining", "closed", "cancelled"}
+    assert not may_move("closed", "open")
+    assert not may_move("cancelled", "open")
+    assert not may_move("announced", "draining")
+
+
+def test_a_resolved_conversation_says_what_it_says_and_answered_says_nothing(desk: Desk) -> None:
+    desk.says(1, "Frage 1")
+    desk.says(2, "Frage 2")
+    one, two = desk.conversation_of("Frage 1"), desk.conversation_of("Frage 2")
+    done = desk.ask(desk.mayor, "resolve", conversation=one, outcome="answered")
+    assert done["data"]["message"] is None
+    handed = desk.ask(desk.mayor, "resolve", conversation=two, outcome="handed_over", department="Bauamt")
+    assert handed["data"]["message"]["text"] == TEXTS["handed_over"][1]
+    assert [row.text for row in desk.rows(Message) if row.author_kind == "auto"] == [TEXTS["handed_over"][1]]
+    assert {row.state for row in desk.rows(HourSession)} == {"open", "announced"}
