@@ -238,6 +238,7 @@ export default {
   lane_follow_up: "wird nachgereicht",
   lane_done: "erledigt",
 
+  plan_dates: "Termine planen",
   keyboard: "Tastatur",
   key_next: "Nächste Person übernehmen",
   key_rows: "Voriges und nächstes Gespräch",

@@ -235,6 +235,7 @@ export default {
   lane_follow_up: "answer to follow",
   lane_done: "done",
 
+  plan_dates: "Plan dates",
   keyboard: "Keyboard",
   key_next: "Take over the next person",
   key_rows: "Previous and next conversation",

@@ -27,7 +27,7 @@ export function Bar({ model, settings, logout, show }) {
     ${h(People, { model })}
     <div class="deeds wide">${deeds.map(deedButton)}${extendMenu(model, session)}</div>
     <div class="deeds only-narrow">${narrowMenu(model, deeds)}</div>
-    ${h(Menu, { label: icon("menu"), name: t("menu"), className: "icon-only quiet", choices: menu(settings, logout, show) })}
+    ${h(Menu, { label: icon("menu"), name: t("menu"), className: "icon-only quiet", choices: menu(model, settings, logout, show) })}
   </header>`;
 }
 
@@ -146,8 +146,11 @@ function narrowMenu(model, deeds) {
   return h(Menu, { label: html`${t("control")}${icon("chevron-down")}`, choices });
 }
 
-/** @param {import("../settings.js").Settings} settings @param {() => void} logout @param {(what: any) => void} show */
-function menu(settings, logout, show) {
+/**
+ * @param {Console} model @param {import("../settings.js").Settings} settings @param {() => void} logout
+ * @param {(what: any) => void} show
+ */
+function menu(model, settings, logout, show) {
   const theme = settings.theme.value;
   const language = settings.language.value;
   /** @param {"auto" | "light" | "dark"} value */
@@ -173,7 +176,14 @@ function menu(settings, logout, show) {
     },
     { label: "Deutsch", checked: language === "de", run: () => settings.setLanguage("de"), apart: true },
     { label: "English", checked: language === "en", run: () => settings.setLanguage("en") },
+    ...(model.may("planning") ? [planning(language)] : []),
     { label: t("keyboard"), icon: "keyboard", run: () => show({ kind: "help" }), apart: true },
     { label: t("logout"), icon: "log-out", run: logout },
   ];
+}
+
+/** The way to the planning, in the language that was chosen here. @param {string} language */
+function planning(language) {
+  const run = () => location.assign(`/console/termine?lang=${language}`);
+  return { label: t("plan_dates"), icon: "calendar", run, apart: true };
 }
