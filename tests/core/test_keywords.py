@@ -15,7 +15,10 @@ from sessionhours.core.keywords import Keyword, keyword
         *((text, "keep") for text in ("1", " 1 ", "1.", "1)", "1️⃣", "eins", "Eins", "„1“", "１", "1\n")),
         *((text, "dates") for text in ("TERMIN", "termin", "Termine", "Termine?", "*Termin*", "TERMIN!")),
         *((text, "when") for text in ("wann", "Wann?", "WANN???")),
-        *((text, "erase") for text in ("LÖSCHEN", "löschen", "Loeschen", "DELETE", "lo\u0308schen.", "LÖSCHEN!")),
+        *(
+            (text, "erase")
+            for text in ("LÖSCHEN", "löschen", "Loeschen", "DELETE", "lo\u0308schen.", "LÖSCHEN!")
+        ),
     ],
 )
 def test_a_word_alone_is_understood_however_it_is_typed(text: str, meant: Keyword) -> None:
@@ -25,7 +28,18 @@ def test_a_word_alone_is_understood_however_it_is_typed(text: str, meant: Keywor
 @pytest.mark.parametrize(
     "text",
     [
-        *("", " ", "11", "1.5", "1 Frage", "eins noch", "Termin am 1.", "Wann ist Termin?", "nicht löschen", "2"),
+        *(
+            "",
+            " ",
+            "11",
+            "1.5",
+            "1 Frage",
+            "eins noch",
+            "Termin am 1.",
+            "Wann ist Termin?",
+            "nicht löschen",
+            "2",
+        ),
         *("-1", "1€", "?", "!", "löschenlöschen", "delete this", "1" * 25, "ein", "LOSCHEN"),
     ],
 )
