@@ -154,7 +154,7 @@ def watching(towns: Iterable[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[
     watch = Watch(towns)
     cursor = _cursor_of(watch)
 
-    class Connection(pysqlite3.Connection):  # type: ignore[misc, name-defined]
+    class Connection(pysqlite3.Connection):  # type: ignore[misc]
         def cursor(self, factory: Any = None) -> Any:
             return super().cursor(factory or cursor)
 
@@ -170,7 +170,7 @@ def watching(towns: Iterable[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 def _cursor_of(watch: Watch) -> type:
-    class Cursor(pysqlite3.Cursor):  # type: ignore[misc, name-defined]
+    class Cursor(pysqlite3.Cursor):  # type: ignore[misc]
         def execute(self, words: str, values: Any = ()) -> Any:
             watch.look(words, values)
             return super().execute(words, values)

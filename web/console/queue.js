@@ -7,6 +7,7 @@
  */
 import { millis, minutesSince } from "../shared/time.js";
 import { assigneeId } from "./protocol.js";
+import { turns } from "./turns.js";
 
 /** Rows shown at first, and added by each "Weitere anzeigen". */
 export const PAGE = 50;
@@ -30,10 +31,12 @@ export function inTab(conversation, tab, me) {
  */
 export function queue(conversations, tab, me) {
   const rows = [];
-  for (const row of conversations)
+  const all = [...conversations];
+  for (const row of all)
     if (inTab(row, tab, me)) rows.push({ row, key: tab === "done" ? -lastAt(row) : waitKey(row) });
   rows.sort((a, b) => a.key - b.key || (a.row.id < b.row.id ? -1 : 1));
-  return rows.map(({ row }) => row);
+  const order = rows.map(({ row }) => row);
+  return tab === "open" ? turns(order, all) : order;
 }
 
 /** @param {Conversation} conversation: since when somebody waits; who waits for nothing comes last */
