@@ -31,7 +31,7 @@ class Meta(Graph):
     """Takes messages, and templates for review."""
 
     handed: list[dict[str, Any]] = field(default_factory=list)
-    status: str = "PENDING"
+    review: str = "PENDING"
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Accept, or list what was handed in."""
@@ -41,7 +41,7 @@ class Meta(Graph):
         if request.method == "POST":
             self.handed.append(json.loads(content) | {"id": f"60000000000000{len(self.handed)}"})
             return self._says(200, {"id": self.handed[-1]["id"], "status": "PENDING", "category": "UTILITY"})
-        return self._says(200, {"data": [one | {"status": self.status} for one in self.handed]})
+        return self._says(200, {"data": [one | {"status": self.review} for one in self.handed]})
 
     def _says(self, status: int, value: Any) -> httpx.Response:
         return httpx.Response(status, stream=httpx.ByteStream(json.dumps(value).encode()))
@@ -59,7 +59,7 @@ def new_house(tmp_path: Path, sqlite_url: str) -> Iterator[Callable[..., House]]
     def make(policy: str = POLICY, *, status: str = "PENDING", edit: Callable[[str], str] = str) -> House:
         file = schedule_file(tmp_path, policy)
         file.write_text(edit(file.read_text()))
-        houses.append(House(tmp_path, sqlite_url, schedule=file, graph=Meta(status=status)).start())
+        houses.append(House(tmp_path, sqlite_url, schedule=file, graph=Meta(review=status)).start())
         return houses[-1]
 
     yield make
@@ -76,7 +76,7 @@ def ready(house: House, status: str = "APPROVED") -> None:
     """What was handed in stands so at Meta, and the house was told."""
     wait_until(lambda: len(meta(house).handed) == 2, what="both languages are handed in")
     wait_until(lambda: house.rows("select count(meta_id) from template") == [(2,)])
-    meta(house).status = status
+    meta(house).review = status
     for one in meta(house).handed:
         assert house.post(template_told(one["name"], one["language"], status)) == 200
     house.settle()
