@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from sessionhours.core.schedule import Occurrence, Schedule
@@ -17,6 +17,7 @@ from sessionhours.desk.effective import Standing
 #: So far ahead dates are told, and so long those that are over or cancelled stay in the feeds.
 AHEAD = timedelta(days=366)
 KEPT = timedelta(days=60)
+DAY = timedelta(days=1)
 
 #: When a window was changed that has no session yet: the same at each reading, so that feeds stay byte for byte the same.
 ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,6 +27,10 @@ HELD = frozenset({"whatsapp", "in_person"})
 
 #: So many dates are looked up at first; four times as many while they do not reach far enough.
 FIRST_LOOK = 16
+
+
+#: What was looked up last, by town. An entry is set in one step and never changed, so threads may race harmlessly.
+_looked_up: dict[str, tuple[Schedule, date, list[Occurrence]]] = {}
 
 
 def dates(
@@ -58,16 +63,35 @@ def lasting_name(town: str, one: Announced) -> str:
 
 
 def _coming(schedule: Schedule, now: datetime) -> list[Occurrence]:
-    """What is on and to come within a year, and each line's next one however far away. A plan has dates for decades, so
-    the look is widened step by step."""
-    n, until = FIRST_LOOK, now + AHEAD
-    found = schedule.occurrences(now, n, kinds=HELD)
-    while len(found) == n and found[-1].opens < until:
-        n *= 4
-        found = schedule.occurrences(now, n, kinds=HELD)
-    within = [one for one in found if one.opens < until]
+    """What is on and to come within a year, and each line's next one however far away."""
+    until = now + AHEAD
+    within = [one for one in _of_the_day(schedule, now) if one.closes > now and one.opens < until]
     following = [schedule.next_after(now, line=line.id) for line in schedule.lines]
     return within + [one for one in following if one and one.kind in HELD and one.opens >= until]
+
+
+def _of_the_day(schedule: Schedule, now: datetime) -> list[Occurrence]:
+    """What is on or begins from this UTC day on, for a year and a day; kept while plan and day are the same."""
+    day = now.astimezone(UTC).date()
+    kept = _looked_up.get(schedule.town.id)
+    if kept is None or kept[0] is not schedule or kept[1] != day:
+        midnight = datetime.combine(day, time(), UTC)
+        kept = _looked_up[schedule.town.id] = (
+            schedule,
+            day,
+            _until(schedule, midnight, midnight + AHEAD + DAY),
+        )
+    return kept[2]
+
+
+def _until(schedule: Schedule, from_: datetime, until: datetime) -> list[Occurrence]:
+    """A plan has dates for decades, so the look is widened step by step."""
+    n = FIRST_LOOK
+    found = schedule.occurrences(from_, n, kinds=HELD)
+    while len(found) == n and found[-1].opens < until:
+        n *= 4
+        found = schedule.occurrences(from_, n, kinds=HELD)
+    return found
 
 
 def _as_planned(one: Occurrence, session: Announced | None) -> Announced:

@@ -182,8 +182,9 @@ def test_the_public_page_is_heard_with_date_number_and_link_first(visit: Visit) 
             - figure "Mit der Kamera scannen"
             - heading "So geht es" [level=2]
             - heading "Die nächsten Termine" [level=2]
-            - link "Alle Termine":
-              - /url: /termine
+            - paragraph:
+              - link "Alle Termine":
+                - /url: /termine
             - heading "Was nicht geht" [level=2]
             - heading "Ohne WhatsApp" [level=2]
           - heading "Auf dem Laufenden bleiben" [level=2]
