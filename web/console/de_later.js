@@ -131,6 +131,8 @@ export default {
     one: "1 Person wartet noch auf Antwort.",
     other: "{n} Personen warten noch auf Antwort.",
   },
+  all_settled: "Alle haben eine Antwort.",
+  end_now: "Beenden",
   way_answer: "Offene noch beantworten – keine neuen Fragen",
   way_settle: "Jetzt abschließen",
   no_more_questions: "Keine neuen Fragen",

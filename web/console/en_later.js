@@ -128,6 +128,8 @@ export default {
     one: "1 person still waits for an answer.",
     other: "{n} people still wait for an answer.",
   },
+  all_settled: "Everybody has an answer.",
+  end_now: "End",
   way_answer: "Answer those who are here – no new questions",
   way_settle: "Settle now",
   no_more_questions: "No new questions",

@@ -85,8 +85,13 @@ export class Hour {
     this.model.clock.set(() => this.#tellOver(over), TOLD_AFTER);
   }
 
-  /** @param {Session} over */
+  /** Told with what became of everybody; the conversation that is open makes room, unless something was begun in it.
+   * @param {Session} over */
   #tellOver(over) {
+    const { conversation, page, unsent } = this.model;
+    const begun = conversation.value && unsent.text(conversation.value.id, "reply");
+    if (conversation.value?.outcome && !begun) this.model.open(null);
+    page.focus("if-lost");
     const found = tally(this.model.state.value.conversations.values(), over.id);
     const words = found.map(({ outcome, n }) => `${n} ${t(`outcome_${outcome}`)}`).join(", ");
     this.model.say(

@@ -246,9 +246,12 @@ function frame(run) {
 /** Moves the focus once what is meant has been drawn. @param {string} target */
 function focus(target) {
   if (target === "composer-if-desktop" && !desktop.matches) return;
+  const lost = () => document.activeElement === document.body;
   if (target === "composer") document.getElementById("composer")?.focus();
   requestAnimationFrame(() =>
-    requestAnimationFrame(() => element(target)?.focus({ preventScroll: target.startsWith("row") })),
+    requestAnimationFrame(() => {
+      if (target !== "if-lost" || lost()) element(target)?.focus({ preventScroll: target.startsWith("row") });
+    }),
   );
 }
 
@@ -259,7 +262,11 @@ function element(target) {
   if (target === "queue") return document.getElementById("pane-queue");
   if (target.startsWith("composer"))
     return document.getElementById("composer") ?? document.getElementById("heading");
-  return document.getElementById(target) ?? document.getElementById("heading");
+  return (
+    document.getElementById(target) ??
+    document.getElementById("heading") ??
+    document.getElementById("pane-queue")
+  );
 }
 
 /** @param {"polite" | "urgent"} id of a live region @returns {(text: string) => void} */

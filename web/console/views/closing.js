@@ -43,7 +43,7 @@ function Ways({ model, session, close }) {
   const way = (/** @type {boolean} */ value, /** @type {string} */ words) =>
     html`<label><input type="radio" name="way" checked=${now === value} onChange=${() => setNow(value)} /> ${words}</label>`;
   return html`<h2>${t("end_ask")}</h2>
-    <p>${t("lack_answer", { n: people.length })}</p>
+    <p>${people.length ? t("lack_answer", { n: people.length }) : t("all_settled")}</p>
     ${choice && html`<fieldset class="ways"><legend class="sr">${t("end_ask")}</legend>${way(false, t("way_answer"))}${way(true, t("way_settle"))}</fieldset>`}
     ${choice && !now ? h(NoMore, { model, close }) : h(Settle, { model, session: session.id, people, close })}`;
 }
@@ -71,47 +71,59 @@ export function Settling({ model }) {
 
 /** Everybody who is left, and one button. @param {{ model: Console, session: string, people: Conversation[], close?: () => void }} props */
 function Settle({ model, session, people, close }) {
-  const verdicts = model.hour.verdicts.value;
   const { busy, refusal, ask } = useAsking(model);
   const found = useTexts(model, "sessions", session);
-  const of = (/** @type {Conversation} */ one) => verdicts[one.id] ?? UNDECIDED;
-  const free = (/** @type {Conversation} */ one) => reachable(one, model.minute.value);
-  const set = (/** @type {string[]} */ ids, /** @type {Verdict} */ verdict) =>
-    model.hour.decide(ids, verdict);
-  const ready = found.texts !== null && people.every((one) => complete(of(one), free(one)));
+  const rows = people.map((one) => judged(model, one));
+  const ready = !rows.length || (found.texts && rows.every((row) => complete(row.verdict, row.free)));
   const submit = (/** @type {globalThis.Event} */ event) => {
     event.preventDefault();
-    const items = people.map((one) => item(one.id, of(one), free(one)));
+    const items = rows.map((row) => item(row.one.id, row.verdict, row.free));
     ask(() => model.hour.finish(session, items), close ?? (() => {}));
   };
-  const faulty = people.some((one) => one.id === refusal?.conversation);
-  const left = people.filter((one) => !of(one).outcome).map((one) => one.id);
+  const faulty = rows.some((row) => row.one.id === refusal?.conversation);
+  const disabled = busy || !ready;
   return html`<form onSubmit=${submit}>
-    ${people.length > 0 && !found.texts && withoutTexts(found)}
-    ${left.length > 1 && found.texts && h(Rest, { model, ids: left, set: (verdict) => set(left, verdict) })}
-    <ul class="unaccounted">${people.map((one) =>
+    ${rows.length > 0 && (found.texts ? list(model, rows, found.texts, refusal) : withoutTexts(found))}
+    ${refused(model, faulty ? null : refusal)}
+    ${close ? choices({ close, label: t(rows.length ? "settle" : "end_now"), disabled, safe: true }) : html`<div class="choices"><button class="btn primary" disabled=${disabled}>${t("settle")}</button></div>`}
+  </form>`;
+}
+
+/** A person with what was chosen for them, and whether they can be written to. @param {Console} model @param {Conversation} one */
+function judged(model, one) {
+  const verdict = model.hour.verdicts.value[one.id] ?? UNDECIDED;
+  return { one, verdict, free: reachable(one, model.minute.value) };
+}
+
+/**
+ * @param {Console} model @param {ReturnType<typeof judged>[]} rows @param {import("../ritual.js").Texts} texts
+ * @param {import("../protocol.js").Refusal | null} refusal
+ */
+function list(model, rows, texts, refusal) {
+  const left = rows.filter((row) => !row.verdict.outcome).map((row) => row.one.id);
+  const set = (/** @type {string[]} */ ids) => (/** @type {Verdict} */ verdict) =>
+    model.hour.decide(ids, verdict);
+  return html`${left.length > 1 && h(Rest, { model, n: left.length, set: set(left) })}
+    <ul class="unaccounted">${rows.map(({ one, verdict, free }) =>
       h(Person, {
         key: one.id,
         model,
         conversation: one,
-        reachable: free(one),
-        verdict: of(one),
-        texts: found.texts ?? {},
+        reachable: free,
+        verdict,
+        texts,
         refusal: refusal?.conversation === one.id ? refusal : null,
-        set: (verdict) => set([one.id], verdict),
+        set: set([one.id]),
       }),
-    )}</ul>
-    ${refused(model, faulty ? null : refusal)}
-    ${close ? choices({ close, label: t("settle"), disabled: busy || !ready, safe: true }) : html`<div class="choices"><button class="btn primary" disabled=${busy || !ready}>${t("settle")}</button></div>`}
-  </form>`;
+    )}</ul>`;
 }
 
-/** One outcome for all who have none yet. @param {{ model: Console, ids: string[], set: (verdict: Verdict) => void }} props */
-function Rest({ model, ids, set }) {
+/** One outcome for all who have none yet. @param {{ model: Console, n: number, set: (verdict: Verdict) => void }} props */
+function Rest({ model, n, set }) {
   const [verdict, setVerdict] = useState(UNDECIDED);
   return html`<div class="rest">
     ${h(VerdictFields, { model, id: "rest", label: t("for_rest"), verdict, set: setVerdict, quiet: false })}
-    <button type="button" class="btn" disabled=${!complete(verdict, true)} onClick=${() => set(verdict)}>${t("take_for_rest", { n: ids.length })}</button></div>`;
+    <button type="button" class="btn" disabled=${!complete(verdict, true)} onClick=${() => set(verdict)}>${t("take_for_rest", { n })}</button></div>`;
 }
 
 /**
