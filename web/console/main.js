@@ -246,13 +246,13 @@ function frame(run) {
 /** Moves the focus once what is meant has been drawn. @param {string} target */
 function focus(target) {
   if (target === "composer-if-desktop" && !desktop.matches) return;
-  const lost = () => document.activeElement === document.body;
   if (target === "composer") document.getElementById("composer")?.focus();
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() => {
-      if (target !== "if-lost" || lost()) element(target)?.focus({ preventScroll: target.startsWith("row") });
-    }),
-  );
+  const move = () => {
+    if (document.querySelector(".later")) return void requestAnimationFrame(move);
+    if (target === "if-lost" && document.activeElement !== document.body) return;
+    element(target)?.focus({ preventScroll: target.startsWith("row") });
+  };
+  requestAnimationFrame(() => requestAnimationFrame(move));
 }
 
 /** @param {string} target @returns {HTMLElement | null} */
