@@ -67,11 +67,8 @@ def test_fingers_are_told_of_enter_and_not_of_keys_that_they_lack(visit: Visit) 
 
 def test_between_two_sessions_the_next_one_has_its_number_and_the_way_to_its_plan(visit: Visit) -> None:
     page = visit(NAMED["console-between"])
-    expect(page.get_by_text("Nächste: Donnerstag, 3. Dezember 2026, 15:00–16:00 Uhr")).to_contain_text(
-        "1. Sprechstunde"
-    )
-    expect(page.get_by_role("link", name="Termine planen").first).to_have_attribute(
-        "href", "/console/termine"
-    )
+    pane = page.get_by_role("region", name="Gespräch")
+    expect(pane).to_contain_text("Nächste: Donnerstag, 3. Dezember 2026, 15:00–16:00 Uhr (1. Sprechstunde)")
+    expect(pane.get_by_role("link", name="Termine planen")).to_have_attribute("href", "/console/termine")
     page.get_by_role("button", name="Ändern").click()
     expect(page.get_by_role("menuitem")).to_have_text(["Vertretung durch …", "Absagen …"])

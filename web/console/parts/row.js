@@ -28,7 +28,7 @@ function RowView({ conversation, unread, current, minute, gone, claimedBy, mine,
       ${!writing && mine && html`<span class="tag brand">${icon("user-check")}${t("mine")}</span>`}
       ${!writing && claimedBy && html`<span class="tag">${icon("user-check")}<span class="name">${claimedBy}</span></span>`}
       ${owed && html`<span class="tag">${owed}</span>`}
-      ${conversation.carried && inTab(conversation, "open", "") && html`<span class="tag brand">${icon("history")}${t("from_last_time")}</span>`}
+      ${conversation.carried && inTab(conversation, "open", "") && html`<span class="tag brand">${icon("history")}<span class=${writing || mine || claimedBy ? "sr" : ""}>${t("from_last_time")}</span></span>`}
       ${conversation.lane === "held" && html`<span class="tag warn">${icon("history")}${t("lane_held")}</span>`}
       ${unread > 0 && html`<span class="badge">${unread}<span class="sr"> ${t("unread")}</span></span>`}
     </span>

@@ -3,6 +3,7 @@ import { h, html, icon } from "../../shared/html.js";
 import { dateKey } from "../../shared/time.js";
 import { t } from "../i18n.js";
 import { OUTCOMES } from "../outcomes.js";
+import { readablePhone } from "../protocol.js";
 import { chosen, detailOf, words } from "../ritual.js";
 import { Field, Select } from "./field.js";
 
@@ -47,7 +48,7 @@ export function VerdictFields({ model, id, label, verdict, set, quiet = true }) 
 export function Preview({ model, conversation, id, name, reachable, verdict, texts, set }) {
   if (!verdict.outcome || verdict.outcome === "answered") return null;
   if (!reachable)
-    return html`<p class="small unreachable">${icon("octagon-x")}<span>${t("call_instead")} <span class="num">${conversation.contact.phone}</span></span></p>`;
+    return html`<p class="small unreachable">${icon("octagon-x")}<span>${t("call_instead")} <span class="num">${readablePhone(conversation.contact.phone ?? "")}</span></span></p>`;
   const text = words(verdict, texts, model.me.town.language);
   return html`<label class="sr" for=${`text-${id}`}>${t("text_to", { name })}</label>
     <textarea class="preview" id=${`text-${id}`} rows=${Math.max(2, Math.ceil(text.length / 52))} maxlength="4096" dir="auto"
