@@ -10,7 +10,7 @@ from typing import Any
 from bench.citizens import APP_SECRET, PHONE_NUMBER_ID, VERIFY_TOKEN
 from sessionhours.app import create_app
 from sessionhours.config import load_config, load_settings
-from sessionhours.desk import agents, sessions
+from sessionhours.desk import agents, steering, ticking
 from sessionhours.desk.plan import Planner
 from sessionhours.store.database import Database
 from sessionhours.store.migrate import migrate
@@ -78,8 +78,8 @@ def prepare(folder: Path, consoles: int) -> list[str]:
         opened.start()
         now = datetime.now(UTC)
         (plan,) = config.schedules
-        opened.submit(sessions.tick, Planner(), plan, now=now).result()
-        opened.submit(sessions.open_now, plan, LINE, 60, now=now).result()
+        opened.submit(ticking.tick, Planner(), plan, now=now).result()
+        opened.submit(steering.open_now, plan, LINE, 60, now=now).result()
         return [opened.submit(_log_in, number, now).result() for number in range(consoles)]
     finally:
         opened.close()

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from sessionhours.core import words
 from sessionhours.core.delivery import window_open
 from sessionhours.core.instants import instant, ms, second
-from sessionhours.core.schedule import Schedule
+from sessionhours.core.schedule import Language, Schedule
 from sessionhours.core.texts import render
 from sessionhours.desk import budget, shapes
 from sessionhours.desk.sessions import tell_in
@@ -50,15 +50,22 @@ def reachable(row: Conversation, now: datetime) -> bool:
 def words_of(schedule: Schedule, line: str, key: str, values: Mapping[str, str], *, now: datetime) -> str:
     """What the text says now: the next date, the end of the running hour, and what ``values`` bring."""
     town = schedule.town
-    known: dict[str, str] = {"privacy_url": ""}
+    known = {"privacy_url": ""} | known_at(schedule, line, town.language, now=now)
+    return render(schedule.line(line), town, key, town.language, known | dict(values))
+
+
+def known_at(schedule: Schedule, line: str, language: Language, *, now: datetime) -> dict[str, str]:
+    """What the placeholders that hang on the moment stand for; those that stand for nothing now are missing."""
+    zone = schedule.town.timezone
+    known: dict[str, str] = {}
     following = schedule.next_after(now, line=line)
     if following is not None:
-        known["next_session"] = words.following(following, now, town.timezone, town.language)
+        known["next_session"] = words.following(following, now, zone, language)
     running = schedule.at(now, line=line)
     if running is not None:
-        known["ends"] = words.ends(running, town.timezone, town.language)
+        known["ends"] = words.ends(running, zone, language)
         known["minutes_left"] = words.minutes(running.closes - now)
-    return render(schedule.line(line), town, key, town.language, known | dict(values))
+    return known
 
 
 def to_those_waiting(

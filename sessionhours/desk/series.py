@@ -129,7 +129,8 @@ def _last(call: Call, data: dict[str, str], until: str) -> date:
     if until.strip():
         return planning_dates.coming_day("until", until, call.schedule.town, call.now)
     today = local_date(call.now, zone)
-    begun = window(today, planning_dates.span(data["from"], data["to"]), zone)[0] <= call.now
+    rule = rule_of(data)
+    begun = rule.recurs_on(today) and window(today, rule.span, zone)[0] <= call.now
     return today if begun else today - timedelta(days=1)
 
 

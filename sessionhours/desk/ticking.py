@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from sessionhours.core import schedule_overlay
 from sessionhours.core.instants import instant, ms
-from sessionhours.core.schedule import Line, Occurrence, Schedule
+from sessionhours.core.schedule import Kind, Line, Occurrence, Schedule
 from sessionhours.core.session import Hours, due, may_move
 from sessionhours.desk import closing, conflicts, saying, sessions
 from sessionhours.desk.plan import Plan, Planner
@@ -159,9 +160,10 @@ def _follow_the_file(
     gone = [row for row in plan.sessions.values() if _is_gone(plan, row, wanted, now)]
     new = [one for key, one in wanted.items() if key not in plan.sessions]
     for row in gone:
-        heir = next((one for one in new if _heir(plan, row, one)), None)
+        heir = next((one for one in new if _heir(plan, row, one)), None) or _far_heir(plan, row)
         if heir is not None:
-            new.remove(heir)
+            new = [one for one in new if one.key != heir.key]
+            wanted[heir.key] = heir
             del plan.sessions[str(row.occurrence)]
             row.occurrence = heir.key
             plan.sessions[heir.key] = row
@@ -188,6 +190,16 @@ def _is_gone(plan: Plan, row: HourSession, wanted: dict[str, Occurrence], now: d
 def _heir(plan: Plan, row: HourSession, one: Occurrence) -> bool:
     day = instant(row.opens).astimezone(plan.schedule.town.timezone).date()
     return one.line == row.line and one.date == day
+
+
+def _far_heir(plan: Plan, row: HourSession) -> Occurrence | None:
+    """The same for a session far ahead that has a row already."""
+    line = _line_of(plan.schedule, row)
+    if line is None:
+        return None
+    kind: Kind = "in_person" if row.kind == "in_person" else "whatsapp"
+    found = schedule_overlay.heir(plan.schedule.town, line, str(row.occurrence), kind, plan.sessions)
+    return None if found is None or found.needs_decision else plan.schedule.occurrence(line.id, found.key)
 
 
 def _any_line(plan: Plan, row: HourSession) -> Line:

@@ -37,7 +37,7 @@ TYPES = {
 }
 
 #: The folders of ``web/`` that browsers may see; beside them only files at its top that are pictures.
-FOLDERS = ("chat", "console", "fonts", "shared", "sounds", "styles", "vendor")
+FOLDERS = ("chat", "console", "fonts", "planning", "shared", "sounds", "styles", "vendor")
 AT_THE_TOP = (".svg", ".png")
 
 FOREVER = "public, max-age=31536000, immutable"

@@ -6,7 +6,14 @@ from collections import ChainMap
 from collections.abc import Mapping
 from functools import cache
 
-from sessionhours.server import texts_announcing, texts_de, texts_easy, texts_en
+from sessionhours.server import (
+    texts_announcing,
+    texts_de,
+    texts_easy,
+    texts_en,
+    texts_planning_de,
+    texts_planning_en,
+)
 
 LANGUAGES = ("de", "en")
 
@@ -15,9 +22,9 @@ LANGUAGES = ("de", "en")
 def texts(language: str, address: str = "Sie") -> Mapping[str, str]:
     """The texts of the pages by key; in German for people who say ``Sie`` or ``du``."""
     if language == "en":
-        return ChainMap(texts_en.TEXTS, texts_announcing.EN, texts_easy.EN)
+        return ChainMap(texts_en.TEXTS, texts_announcing.EN, texts_easy.EN, texts_planning_en.TEXTS)
     familiar = (texts_de.DU, texts_announcing.DU, texts_easy.DU) if address == "du" else ()
-    return ChainMap(*familiar, texts_de.TEXTS, texts_announcing.DE, texts_easy.DE)
+    return ChainMap(*familiar, texts_de.TEXTS, texts_announcing.DE, texts_easy.DE, texts_planning_de.TEXTS)
 
 
 def preferred(accepted: str | None, default: str) -> str:

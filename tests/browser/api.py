@@ -31,6 +31,10 @@ class Api:
         """The console's state."""
         return dict(self._http.get("/api/snapshot").json())
 
+    def page(self, path: str) -> str:
+        """A page for people, as it is answered."""
+        return self._http.get(path).text
+
     def conversation(self, name: str) -> Json:
         """Somebody's conversation, as soon as it is there."""
         found: list[Json] = []

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +12,11 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser import hours, trouble
-from tests.browser.crowd import at, lively_hall, row, wide
+from tests.browser.api import Api
+from tests.browser.crowd import ACCEPT, at, lively_hall, row, wide
 from tests.browser.townhall import TownHall, town_hall
-from tests.makers import OPENS
+from tests.fakes import wait_until
+from tests.makers import OPENS, WABA
 
 # -- how a person gets there ---------------------------------------------------------------------------
 
@@ -81,6 +83,13 @@ def stale(page: Page) -> None:
     trouble.answered_meanwhile(page, "Thi Thu Hà Nguyễn")
 
 
+def template(page: Page) -> None:
+    """A text for after the service window, filled and not yet sent."""
+    row(page, "Anna Weber")
+    page.get_by_role("button", name="Vorlage wählen").click()
+    expect(page.get_by_label("Vorlage", exact=True)).to_be_visible()
+
+
 def nothing(page: Page) -> None:
     """The page as it opens."""
 
@@ -137,7 +146,7 @@ STATES = (
     State("console-lobby", "lobby"),
     State("console-lobby-change", "lobby", show=hours.change),
     State("console-lobby-deputy", "lobby", show=hours.deputy),
-    State("console-late", "late", show=hours.late),
+    State("console-late", "late-hour", show=hours.late),
     State("console-steering", "ending", show=hours.steering),
     State("console-ending", "ending", show=lambda page: row(page, "Jonas Köhler")),
     State("console-closing", "ending", show=hours.closing),
@@ -148,6 +157,8 @@ STATES = (
     State("console-owed", "last-questions", show=hours.owed),
     State("console-draining", "draining", show=hours.after_hour),
     State("console-over", "over", show=hours.over),
+    State("console-window-closed", "late", show=lambda page: row(page, "Anna Weber")),
+    State("console-template", "late", show=template),
     State("console-nobody", "fresh", show=press("Nächste Person")),
     State("console-between", "between"),
     State("console-open-now", "between", show=press("Jetzt öffnen")),
@@ -162,6 +173,18 @@ STATES = (
 NAMED = {state.name: state for state in STATES}
 
 
+@contextmanager
+def late_hall(folder: Path) -> Iterator[TownHall]:
+    """Anna Weber asked the day before, and both templates are approved."""
+    with town_hall(folder, policy=f'{ACCEPT}\nbusiness_account_id = "{WABA}"') as hall:
+        hall.citizen("Anna Weber").write("Wann öffnet das Bad?")
+        with Api(hall.url) as api:
+            wait_until(lambda: [one["status"] for one in api.snapshot()["templates"]] == ["APPROVED"] * 2)
+        hall.settle()
+        hall.server.clock.set(OPENS + timedelta(hours=26))
+        yield hall
+
+
 def _none(folder: Path) -> AbstractContextManager[TownHall]:
     over = {'every = "first thursday"': "date = 2026-11-05"}
     return town_hall(folder, now=OPENS, change=over)
@@ -171,13 +194,14 @@ HALLS: dict[str, Callable[[Path], AbstractContextManager[TownHall]]] = {
     "fresh": lambda folder: town_hall(folder, now=OPENS + timedelta(minutes=5)),
     "lively": lively_hall,
     "lobby": hours.lobby_hall,
-    "late": hours.lobby_hall,
+    "late-hour": hours.lobby_hall,
     "ending": hours.ending_hall,
     "last-questions": hours.last_questions_hall,
     "draining": hours.draining_hall,
     "over": hours.over_hall,
     "between": lambda folder: town_hall(folder, now=OPENS - timedelta(days=2)),
     "none": _none,
+    "late": late_hall,
 }
 
 __all__ = ["HALLS", "NAMED", "STATES", "State", "at", "row", "wide"]

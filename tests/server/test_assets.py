@@ -108,7 +108,7 @@ def test_the_console_is_light() -> None:
     first = paths("console/main.js") | {"console/de.js", "icons.svg", "styles/console.css"}
     assert weight(first) < 60_000
     later = paths("console/views/later.js") | {"console/de_later.js"}
-    assert weight(first | later) < 78_000, "with all that is fetched once the queue stands"
+    assert weight(first | later) < 80_000, "with all that is fetched once the queue stands"
 
 
 def paths(entry: str) -> set[str]:
@@ -119,7 +119,6 @@ def paths(entry: str) -> set[str]:
 def weight(files: set[str]) -> int:
     """Bytes on the wire."""
     return sum(len(ASSETS.files[path].small or b"") for path in files)
-
 
 
 async def test_an_asset_is_kept_for_ever_and_small(sqlite_url: str) -> None:

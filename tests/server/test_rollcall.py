@@ -285,7 +285,7 @@ def test_without_a_mail_server_the_admin_is_told_once(new_eve: NewEve) -> None:
 
 @pytest.mark.proves("AC-33")
 def test_a_process_without_consoles_lets_the_one_that_has_some_speak_first(
-    new_eve: NewEve, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    postgres_url: str, new_eve: NewEve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long nobody has been at its own consoles, each step counts its fifteen seconds anew."""
     monkeypatch.setattr(watch, "MISSING", 3600.0)
@@ -303,7 +303,7 @@ def test_a_process_without_consoles_lets_the_one_that_has_some_speak_first(
 
 
 @pytest.mark.proves("AC-33", "N22")
-def test_two_processes_that_find_nobody_say_so_once(new_eve: NewEve, postgres_url: str) -> None:
+def test_two_processes_that_find_nobody_say_so_once(postgres_url: str, new_eve: NewEve) -> None:
     clock = Clock(before(minutes=90))
     one, two = new_eve(url=postgres_url, clock=clock), new_eve(url=postgres_url, clock=clock)
     mayor = one.house.agent()

@@ -157,7 +157,7 @@ export default {
   over_cancelled: "Sprechstunde abgesagt",
   cancelled_why: "{when}: {why}",
   number: "{n}. Sprechstunde",
-  planning: "Termine planen",
+  plan_dates: "Termine planen",
 
   keyboard: "Tastatur",
   key_reply: "Zum Antwortfeld",

@@ -25,6 +25,7 @@ export default {
   template_choose: "Vorlage wählen",
   template_none: "Zurzeit kann keine Vorlage gesendet werden.",
   template_value: "Angabe {n}",
+  template_values: "Angaben ändern",
   template_send: "Vorlage senden",
 
   log_of: "Gesprächsverlauf mit {name}",

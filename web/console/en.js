@@ -157,7 +157,7 @@ export default {
   over_cancelled: "Office hour cancelled",
   cancelled_why: "{when} ({why})",
   number: "office hour no. {n}",
-  planning: "Plan dates",
+  plan_dates: "Plan dates",
 
   keyboard: "Keyboard",
   key_reply: "To the answer field",

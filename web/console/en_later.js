@@ -22,6 +22,7 @@ export default {
   template_choose: "Choose a template",
   template_none: "No template can be sent at present.",
   template_value: "Entry {n}",
+  template_values: "Change the entries",
   template_send: "Send template",
 
   log_of: "Conversation with {name}",

@@ -21,8 +21,9 @@
  * @typedef {{ id: string, line: string, lane: Lane, session: string | null, contact: { id: string, name: string | null, phone: string | null },
  *   waiting_since: string | null, window_closes_at: string | null, assignee: string | Named | null,
  *   last_message: Message | { text: string | null, kind?: string, direction?: string, id?: string } | string | null,
- *   unread: number, outcome: Outcome | null, outcome_detail: string, carried: boolean }} Conversation outcome_detail: the
- *   date, the department or the reason; carried: left over from the last session
+ *   unread: number, outcome: Outcome | null, outcome_detail: string, assigned_at?: string | null, carried: boolean,
+ *   kept?: boolean }} Conversation outcome_detail: the date, the department or the reason; carried: left over from the
+ *   last session; kept: the question was kept for the hour
  * @typedef {"announced" | "lobby" | "open" | "intake_closed" | "draining" | "closed" | "cancelled"} SessionState
  * @typedef {{ id: string, line: string, number: number | null, title: string, topic: string | null, kind: string,
  *   state: SessionState, opens: string, closes: string, last_call_at: string | null, last_called_at?: string | null,

@@ -7,6 +7,7 @@
  */
 import { millis, minutesSince } from "../shared/time.js";
 import { assigneeId } from "./protocol.js";
+import { turns } from "./turns.js";
 
 /** Rows shown at first, and added by each "Weitere anzeigen". */
 export const PAGE = 50;
@@ -37,10 +38,14 @@ export function inTab(conversation, tab, me) {
  */
 export function queue(conversations, tab, me, now = Number.NaN) {
   const rows = [];
-  for (const row of conversations)
+  const all = [...conversations];
+  for (const row of all)
     if (inTab(row, tab, me)) rows.push({ row, rank: rank(row, now), key: KEYS[tab](row) });
   rows.sort((a, b) => a.rank - b.rank || a.key - b.key || (a.row.id < b.row.id ? -1 : 1));
-  return rows.map(({ row }) => row);
+  const order = rows.map(({ row }) => row);
+  if (tab !== "open") return order;
+  const first = rows.filter(({ rank }) => rank < 2).length;
+  return [...order.slice(0, first), ...turns(order.slice(first), all)];
 }
 
 /** 0 for whoever was left over, 1 for whose time to be answered is nearly over. @param {Conversation} conversation @param {number} now */

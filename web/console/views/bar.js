@@ -24,7 +24,7 @@ export function Bar({ model, settings, logout, show }) {
     ${h(ConnectionTag, { model })}
     ${h(People, { model })}
     ${h(Deeds, { model, show })}
-    ${h(Menu, { label: icon("menu"), name: t("menu"), className: "icon-only quiet", choices: menu(settings, logout, show) })}
+    ${h(Menu, { label: icon("menu"), name: t("menu"), className: "icon-only quiet", choices: menu(model, settings, logout, show) })}
   </header>`;
 }
 
@@ -115,8 +115,11 @@ function People({ model }) {
     <span class="sr">${t("present", { names })}</span></p>`;
 }
 
-/** @param {import("../settings.js").Settings} settings @param {() => void} logout @param {(what: any) => void} show */
-function menu(settings, logout, show) {
+/**
+ * @param {Console} model @param {import("../settings.js").Settings} settings @param {() => void} logout
+ * @param {(what: any) => void} show
+ */
+function menu(model, settings, logout, show) {
   const theme = settings.theme.value;
   const language = settings.language.value;
   /** @param {"auto" | "light" | "dark"} value */
@@ -142,7 +145,14 @@ function menu(settings, logout, show) {
     },
     { label: "Deutsch", checked: language === "de", run: () => settings.setLanguage("de"), apart: true },
     { label: "English", checked: language === "en", run: () => settings.setLanguage("en") },
+    ...(model.may("planning") ? [planning(language)] : []),
     { label: t("keyboard"), icon: "keyboard", run: () => show({ kind: "help" }), apart: true },
     { label: t("logout"), icon: "log-out", run: logout },
   ];
+}
+
+/** The way to the planning, in the language that was chosen here. @param {string} language */
+function planning(language) {
+  const run = () => location.assign(`/console/termine?lang=${language}`);
+  return { label: t("plan_dates"), icon: "calendar", run, apart: true };
 }

@@ -15,7 +15,7 @@ export function Between({ model, show, heading }) {
       html`<button type="button" class="btn primary" disabled=${!model.online}
       title=${model.online ? undefined : t("not_offline")} onClick=${() => show({ kind: "open_now" })}>${icon("message-circle")}${t("open_now")}</button>`
     }
-    ${model.may("planning") && html`<p><a href="/console/termine">${t("planning")}</a></p>`}
+    ${model.may("planning") && html`<p><a href=${`/console/termine?lang=${model.language.value}`}>${t("plan_dates")}</a></p>`}
     <p class="small">${t("no_session_hint")}</p>
   </div>`;
 }

@@ -1,0 +1,205 @@
+"""A file that contradicts what staff planned: both sides are shown, the announced one wins until somebody decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sessionhours.store.tables import Notice, PlanEntry
+from tests.desk.office import Desk
+from tests.desk.planner import (
+    DECEMBER,
+    JANUARY,
+    LINE,
+    MONDAY,
+    conflicts,
+    dates,
+    done,
+    edit,
+    month,
+    refused,
+    row,
+    session,
+    when,
+)
+from tests.makers import CLOSES, Clock
+
+THURSDAYS = session("first thursday")
+
+
+@pytest.fixture
+def desk(new_desk: Callable[..., Desk]) -> Desk:
+    """Kappelrodeck's desk on the Monday before its hour."""
+    return new_desk("", Clock(MONDAY))
+
+
+def notices(desk: Desk) -> list[str]:
+    return [one.message for one in desk.rows(Notice) if one.code == "plan_conflict"]
+
+
+def sides(desk: Desk) -> list[tuple[str, str, str]]:
+    return [(one.code, one.ours, one.file) for one in conflicts(desk)]
+
+
+def settled(desk: Desk) -> bool:
+    return conflicts(desk) == [] and notices(desk) == []
+
+
+def test_what_the_file_moved_that_staff_had_moved(desk: Desk, tmp_path: Path) -> None:
+    done(desk, "session.move", session=JANUARY, date="2027-01-08", from_="15:00", to="16:00")
+    assert settled(desk)
+    edit(desk, tmp_path, session("first thursday", "17:00-18:00"))
+    assert sides(desk) == [
+        ("moved", "Freitag, 8. Januar 2027, 15–16 Uhr", "Donnerstag, 7. Januar 2027, 17–18 Uhr")
+    ]
+    assert [one for one in dates(desk) if "2027-01" in one] == ["2027-01-08 15:00-16:00"], "it comes once"
+    (notice,) = notices(desk)
+    assert "Freitag, 8. Januar 2027, 15–16 Uhr; in der Datei steht Donnerstag, 7. Januar" in notice
+    assert when(row(desk, DECEMBER.replace("15:00", "17:00"))) == "2026-12-03 17:00-18:00", (
+        "the others follow"
+    )
+    desk.tick()
+    assert len(notices(desk)) == 1
+
+
+@pytest.mark.parametrize("choice", ["keep", "restore"])
+def test_a_person_decides_between_both_sides(desk: Desk, tmp_path: Path, choice: str) -> None:
+    uid = row(desk, JANUARY).uid
+    done(desk, "session.move", session=JANUARY, date="2027-01-08", from_="15:00", to="16:00")
+    edit(desk, tmp_path, session("first thursday", "17:00-18:00"))
+    (conflict,) = conflicts(desk)
+    (shown,) = month(desk, "2027-01-01", "2027-01-31").sessions
+    assert (shown.conflict, shown.origin) == (conflict, "moved")
+    name, data = getattr(conflict, choice)
+    id = done(desk, name, **data)["session"]["id"]
+    assert settled(desk)
+    assert row(desk, id).uid == uid
+    kept = {"keep": "2027-01-08 15:00-16:00", "restore": "2027-01-07 17:00-18:00"}[choice]
+    assert [one for one in dates(desk) if "2027-01" in one] == [kept]
+    if choice == "keep":
+        assert refused(desk, name, **data)["code"] == "no_conflict"
+        edit(desk, tmp_path, session("first thursday", "18:00-19:00"))
+        assert len(conflicts(desk)) == 1, "the file said something new"
+
+
+def test_what_the_file_removed_that_staff_had_moved(desk: Desk, tmp_path: Path) -> None:
+    done(desk, "session.move", session=JANUARY, date="2027-01-08", from_="15:00", to="16:00")
+    edit(desk, tmp_path, session("2026-12-03"))
+    assert sides(desk) == [("removed", "Freitag, 8. Januar 2027, 15–16 Uhr", "nichts")]
+    assert "2027-01-08 15:00-16:00" in dates(desk), "the announced one wins"
+    gone = done(desk, "session.restore", session=JANUARY)["session"]
+    assert gone["state"] == "cancelled"
+    assert settled(desk)
+
+
+def test_cancelled_and_removed_is_no_contradiction_and_cancelled_and_moved_is(
+    desk: Desk, tmp_path: Path
+) -> None:
+    done(desk, "session.cancel", session=JANUARY, reason="Krank")
+    edit(desk, tmp_path, session("2026-12-03"))
+    assert settled(desk)
+    edit(desk, tmp_path, session("first thursday", "17:00-18:00"))
+    assert sides(desk) == [
+        ("moved", "Donnerstag, 7. Januar 2027, 15–16 Uhr (abgesagt)", "Donnerstag, 7. Januar 2027, 17–18 Uhr")
+    ]
+    assert [one for one in dates(desk) if "2027-01" in one] == [], "cancelled stays cancelled"
+    done(desk, "session.restore", session=JANUARY)
+    assert [one for one in dates(desk) if "2027-01" in one] == ["2027-01-07 17:00-18:00"]
+
+
+def test_the_file_that_comes_round_contradicts_nothing(desk: Desk, tmp_path: Path) -> None:
+    done(desk, "session.move", session=JANUARY, date="2027-01-07", from_="17:00", to="18:00")
+    edit(desk, tmp_path, session("first thursday", "17:00-18:00"))
+    assert settled(desk)
+
+
+@pytest.mark.parametrize("choice", ["keep", "restore"])
+def test_a_session_of_the_file_gives_way_to_one_that_was_planned(
+    desk: Desk, tmp_path: Path, choice: str
+) -> None:
+    done(desk, "session.add", line=LINE, date="2026-12-10", from_="15:00", to="16:00")
+    edit(desk, tmp_path, THURSDAYS + session("2026-12-10", "15:30-17:00"))
+    assert sides(desk) == [
+        (
+            "overlap",
+            "Donnerstag, 10. Dezember 2026, 15–16 Uhr",
+            "Donnerstag, 10. Dezember 2026, 15:30–17:00 Uhr",
+        )
+    ]
+    assert [one for one in dates(desk) if "12-10" in one] == ["2026-12-10 15:00-16:00"]
+    (conflict,) = conflicts(desk)
+    name, data = getattr(conflict, choice)
+    done(desk, name, **data)
+    assert settled(desk)
+    wins = {"keep": "2026-12-10 15:00-16:00", "restore": "2026-12-10 15:30-17:00"}[choice]
+    assert [one for one in dates(desk) if "12-10" in one] == [wins]
+
+
+@pytest.mark.parametrize("choice", ["keep", "restore"])
+@pytest.mark.parametrize("rule", [session("thursday", "10:00-12:00"), session("2026-12-17", "10:30-12:00")])
+def test_a_session_of_the_file_gives_way_to_a_series(
+    desk: Desk, tmp_path: Path, rule: str, choice: str
+) -> None:
+    done(desk, "series.add", line=LINE, every="thursday", from_="11:00", to="13:00")
+    edit(desk, tmp_path, THURSDAYS + rule)
+    ((code, ours, _),) = sides(desk)
+    assert (code, "11–13 Uhr" in ours) == ("series", True)
+    assert [one for one in dates(desk) if "12-17" in one] == ["2026-12-17 11:00-13:00"]
+    (conflict,) = conflicts(desk)
+    name, data = getattr(conflict, choice)
+    done(desk, name, **data, **({"confirm": True} if choice == "restore" else {}))
+    assert settled(desk)
+    wins = "11:00-13:00" if choice == "keep" else rule.split('from = "')[1][:5] + "-12:00"
+    assert [one for one in dates(desk) if "12-17" in one] == [f"2026-12-17 {wins}"]
+
+
+def test_a_line_that_the_file_no_longer_has(desk: Desk, tmp_path: Path) -> None:
+    done(desk, "series.add", line=LINE, every="tuesday", from_="9:00", to="10:00")
+    done(desk, "exception.add", line=LINE, date="2027-01-07")
+    done(desk, "texts", line=LINE, key="greeting", text="Willkommen!")
+    done(desk, "session.add", line=LINE, date="2026-12-10", from_="15:00", to="16:00")
+    edit(desk, tmp_path, THURSDAYS)
+    text = (tmp_path / "edited.toml").read_text(encoding="utf-8").replace('"buergermeister"', '"rathaus"')
+    (tmp_path / "edited.toml").write_text(text, encoding="utf-8")
+    from sessionhours.config import load_schedule
+
+    desk.schedule = load_schedule(tmp_path / "edited.toml")
+    desk.tick()
+    found = conflicts(desk)
+    assert [one.code for one in found] == ["line"] * 4
+    assert len(notices(desk)) == 4
+    for one in found:
+        assert one.restore is not None
+        name, data = one.restore
+        done(desk, name, **data)
+    assert settled(desk)
+    assert desk.rows(PlanEntry) == []
+
+
+def test_one_that_was_opened_by_hand_or_is_over_contradicts_nothing(desk: Desk, tmp_path: Path) -> None:
+    desk.ask(desk.mayor, "session.open_now", line=LINE, minutes=30)
+    edit(desk, tmp_path, session("2026-11-30", "15:10-16:00") + THURSDAYS)
+    assert settled(desk)
+
+
+@pytest.mark.proves("F46")
+def test_a_file_that_shortens_what_runs_warns_and_one_that_staff_extended_stays(
+    new_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    desk = new_desk()
+    desk.clock.forward(minutes=20)
+    edit(desk, tmp_path, session("first thursday", "15:00-15:10"))
+    running = row(desk, DECEMBER)
+    assert when(running) == "2026-12-03 15:00-15:25", "not before five minutes from now"
+    told = len([one for one in desk.told if one.name == "session.updated"])
+    desk.tick()
+    assert len([one for one in desk.told if one.name == "session.updated"]) == told, "nobody is told twice"
+    desk.ask(desk.mayor, "session.extend", session=running.id, minutes=15)
+    edit(desk, tmp_path, session("first thursday", "15:00-15:05"))
+    assert when(row(desk, DECEMBER)) == "2026-12-03 15:00-15:40"
+    desk.clock.now = CLOSES + timedelta(minutes=1)
+    desk.tick()
+    assert row(desk, DECEMBER).state == "closed"

@@ -1,0 +1,173 @@
+"""The page of one date, in a browser without scripts: changed, cancelled, taken back, late, stood in for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.makers import OPENS, Clock
+from tests.server.forms import Visitor
+from tests.server.house import House
+from tests.server.test_planning import BEFORE, FIRST
+
+CHANGED = "Der Termin ist geändert."
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path, clock=Clock(BEFORE)).start()
+    yield house
+    house.stop()
+
+
+@pytest.fixture
+def editor(house: House) -> Visitor:
+    return Visitor(house.agent("Rita Redaktion", "editor"))
+
+
+def test_the_page_says_how_a_date_stands_and_where_it_comes_from(editor: Visitor) -> None:
+    page = editor.open(FIRST)
+    said = page.words
+    assert "Status angekündigt" in said
+    assert "die 1. Sprechstunde" in said
+    assert "Serie aus der Datei: jeden ersten Donnerstag im Monat" in said
+    assert "In der Datei Donnerstag, 3. Dezember 2026, 15–16 Uhr" in said
+    assert "/console/termine/buergermeister/2026-12-03T15:00/kit" in page.links
+    assert any(link.startswith("/aushang?session=") for link in page.links)
+
+
+@pytest.mark.parametrize(
+    "path", ["/nix", "/buergermeister/2026-12-04T15:00", "/x/2026-12-03T15:00", "/a/b/c/d"]
+)
+def test_what_is_no_date_is_not_found(editor: Visitor, path: str) -> None:
+    assert editor.open(path).status == 404
+
+
+@pytest.mark.parametrize("do", ["", "nix", "late"])
+def test_what_no_form_asks_for_is_a_bad_request(editor: Visitor, do: str) -> None:
+    answer = editor.post(f"/console/termine{FIRST}", {"do": do, "minutes": "x"})
+    assert answer.status_code == 400
+
+
+@pytest.mark.proves("P18")
+def test_one_date_of_a_series_is_changed_and_goes_back_to_the_file(editor: Visitor) -> None:
+    public = editor.guest.house.url
+    page = editor.press(
+        editor.open(FIRST, tun="move"), "Ändern", date="2026-12-04", from_="17:00", to="18:00"
+    )
+    assert CHANGED in page.words
+    assert "Freitag, 4. Dezember 2026, 17–18 Uhr" in page.title
+    assert "verlegt, vorher Do., 3. Dezember, 15:00 Uhr" in page.words
+    assert "von Ihnen geändert" in page.words
+    assert "Freitag, 4. Dezember 2026, 17–18 Uhr" in httpx.get(public, trust_env=False).text
+    month = editor.open(monat="2026-12")
+    ghost = month.text.partition('<time datetime="2026-12-03">')[2].partition("</td>")[0]
+    assert "<s>15–16 Uhr</s>" in ghost
+    assert "verlegt auf Fr., 4. Dezember, 17:00 Uhr" in ghost
+    assert "7. Januar 2027, 15–16 Uhr" in httpx.get(public, trust_env=False).text
+    page = editor.press(page, "Zurück zur Datei")
+    assert "Der Termin ist wieder so, wie er in der Datei steht." in page.words
+    assert "Donnerstag, 3. Dezember 2026, 15–16 Uhr" in page.title
+
+
+@pytest.mark.proves("P18")
+def test_one_date_is_cancelled_with_another_in_its_place(editor: Visitor) -> None:
+    form = editor.open(FIRST, tun="cancel")
+    page = editor.press(form, "Termin absagen")
+    assert page.status == 400
+    assert "Bitte geben Sie einen Grund an. Er wird veröffentlicht." in page.words
+    typed = {"reason": "Krankheit", "date": "2026-12-10", "from_": "15:00", "to": "16:00"}
+    page = editor.press(page, "Termin absagen", **typed)
+    assert "Der Termin ist abgesagt." in page.words
+    assert "Grund: Krankheit" in page.words
+    assert "Ersatz: Donnerstag, 10. Dezember 2026, 15–16 Uhr" in page.words
+    assert "<s>Donnerstag, 3. Dezember 2026, 15–16 Uhr</s>" in page.text
+    assert "10. Dezember 2026, 15–16 Uhr" in httpx.get(editor.guest.house.url, trust_env=False).text
+    page = editor.press(page, "Zurück zur Datei")
+    assert "Status angekündigt" in page.words
+
+
+def test_half_a_replacement_is_said_at_the_field(editor: Visitor) -> None:
+    page = editor.press(
+        editor.open(FIRST, tun="cancel"), "Termin absagen", reason="Krankheit", date="2026-12-10"
+    )
+    assert page.status == 400
+    assert "wrong-from" in page.ids
+    assert page.attributes["field-reason"]["value"] == "Krankheit"
+    assert "Status angekündigt" in editor.open(FIRST).words
+
+
+@pytest.mark.proves("AC-61")
+def test_a_day_before_it_is_asked_once_more_what_will_happen(house: House) -> None:
+    house.clock.now = OPENS - timedelta(hours=23)
+    editor = Visitor(house.agent("Rita Redaktion", "editor"))
+    typed = {"date": "2026-12-03", "from_": "15:30", "to": "16:30"}
+    page = editor.press(editor.open(FIRST, tun="move"), "Ändern", **typed)
+    assert page.status == 409
+    assert "Wirklich ändern?" in page.words
+    assert "Bisher Donnerstag, 3. Dezember 2026, 15–16 Uhr" in page.words
+    assert "Neu Donnerstag, 3. Dezember 2026, 15:30–16:30" in page.words
+    assert "Status angekündigt" in editor.open(FIRST).words
+    assert "15–16 Uhr" in editor.open(FIRST).title
+    assert f"/console/termine{FIRST}" in page.links
+    page = editor.press(page, "Ja, ändern")
+    assert CHANGED in page.words
+    assert "15:30–16:30 Uhr" in page.title
+    page = editor.press(editor.open(FIRST, tun="cancel"), "Termin absagen", reason="Sturm")
+    assert "Wirklich absagen?" in page.words
+    assert "Grund Sturm" in page.words
+    page = editor.press(page, "Ja, absagen")
+    assert "Der Termin ist abgesagt." in page.words
+
+
+def test_a_stale_page_shows_what_holds_beside_what_was_typed(house: House, editor: Visitor) -> None:
+    stale = editor.open(FIRST, tun="move")
+    other = Visitor(house.agent())
+    typed = {"date": "2026-12-03", "from_": "17:00", "to": "18:00"}
+    assert CHANGED in other.press(other.open(FIRST, tun="move"), "Ändern", **typed).words
+    page = editor.press(stale, "Ändern", date="2026-12-03", from_="09:00", to="10:00")
+    assert page.status == 409
+    assert "Jemand hat diesen Termin inzwischen geändert." in page.words
+    assert "Jetzt gilt Donnerstag, 3. Dezember 2026, 17–18 Uhr" in page.words
+    assert "Sie haben eingegeben Donnerstag, 3. Dezember 2026, 09:00–10:00" in page.words
+    assert page.attributes["field-from"]["value"] == "09:00"
+    assert "17–18 Uhr" in editor.open(FIRST).title
+    page = editor.press(page, "Ändern")
+    assert CHANGED in page.words
+    assert "9–10 Uhr" in page.title
+
+
+def test_late_and_deputy_are_one_click_each(house: House, editor: Visitor) -> None:
+    assert "10 Minuten" not in editor.open(FIRST).words
+    house.clock.now = OPENS - timedelta(hours=1)
+    editor = Visitor(house.agent("Rita Redaktion", "editor"))
+    page = editor.press(editor.open(FIRST), "10 Minuten")
+    assert "Die Verspätung ist angekündigt." in page.words
+    assert "verspätet, beginnt voraussichtlich um 15:10 Uhr" in page.words
+    page = editor.press(page, "Doch pünktlich")
+    assert "Der Termin beginnt doch pünktlich." in page.words
+    assert "verspätet, beginnt" not in page.words
+    page = editor.press(page, "Speichern", name="Karin Vogt")
+    assert "Die Vertretung ist gespeichert." in page.words
+    assert "Vertretung: Karin Vogt" in page.words
+    assert page.attributes["field-name"]["value"] == "Karin Vogt"
+
+
+def test_what_is_over_leaves_nothing_to_do(house: House) -> None:
+    house.clock.now = OPENS + timedelta(days=1)
+    editor = Visitor(house.agent("Rita Redaktion", "editor"))
+    house.run(house.office.ticker.tick())
+    page = editor.open(FIRST)
+    assert "Status beendet" in page.words
+    assert "Dieser Termin ist vorbei." in page.words
+    assert page.forms == []
+
+
+def test_a_town_sees_nothing_of_another(house: House, editor: Visitor) -> None:
+    stranger = Visitor(house.agent("Fremd", "editor", town="anderswo"))
+    assert stranger.open().status == 409
+    assert stranger.open(FIRST).status == 409
