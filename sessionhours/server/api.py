@@ -86,7 +86,7 @@ class Api:
 
     async def _closing(self, request: Request, view: Callable[..., dict[str, Any]]) -> Response:
         agent = await self.auth.required_agent(request)
-        id, schedule = _id(request.path_params["id"]), self.auth.schedules().get(agent.town)
+        id, schedule = _id(request.path_params["id"]), self.commands.schedule(agent.town)
         if schedule is None:
             raise HTTPException(404)
         return _json(await self.database.read(view, author_of(agent), schedule, id, now=self.clock()))
