@@ -271,7 +271,8 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None)
         lane = conversation["lane"]
         resting = lane in ("answered", "done", "follow_up", "held")
         if conversation["outcome"] is not None:
-            closing.reopen(ledger.session, conversation["id"], conversation["session"])
+            if not _is_closed(arrived, conversation["session"]):
+                closing.reopen(ledger.session, conversation["id"], conversation["session"])
             values["outcome"] = None
         values["lane"] = ("held" if verb == "hold" else "waiting") if resting else lane
         values["unread"] = conversation["unread"] + 1
@@ -285,6 +286,12 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None)
         ledger.sessions.add(holder)
     ledger.change(Conversation, conversation, **values)
     message["session"] = holder if holder and verb == "admit" else conversation["session"]
+
+
+def _is_closed(arrived: Arrived, session: str | None) -> bool:
+    """What became of somebody in a session that is closed stays written down, whatever follows (AC-60)."""
+    row = arrived.plan.by_id.get(session) if session else None
+    return row is None or row.state == "closed"
 
 
 def _is_further(arrived: Arrived, holder: str) -> bool:
