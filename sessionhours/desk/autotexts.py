@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
@@ -12,6 +13,7 @@ from sqlmodel import col, select
 from sessionhours.core import words
 from sessionhours.core.gate import LOOP_SPAN, Decision, Told, Wish, allow
 from sessionhours.core.instants import ms, second
+from sessionhours.core.schedule import Language, Schedule
 from sessionhours.core.texts import render
 from sessionhours.desk import budget, erase, notices, outbox
 from sessionhours.desk.arrived import Arrived
@@ -193,19 +195,18 @@ def _words(arrived: Arrived, wish: Wish, *, first: bool) -> str:
     if wish.next is not None:
         values["next_session"] = words.following(wish.next, now, town.timezone, language)
     if wish.text == "dates":
-        values["dates"] = _dates(arrived)
+        values["dates"] = next_dates(schedule, arrived.line.id, language, now=now)
     if (open_now := schedule.at(now, line=arrived.line.id)) is not None:
         values["ends"] = words.ends(open_now, town.timezone, language)
         values["minutes_left"] = words.minutes(open_now.closes - now)
     return render(arrived.line, town, wish.text, language, values)
 
 
-def _dates(arrived: Arrived) -> str:
-    """The next three dates in words, a line each."""
-    schedule, now = arrived.plan.schedule, arrived.ledger.now
-    town, said = schedule.town, list[str]()
-    following = schedule.next_after(now, line=arrived.line.id)
+def next_dates(schedule: Schedule, line: str, language: Language, *, now: datetime) -> str:
+    """What `{dates}` stands for: the next three dates in words, a line each."""
+    zone, said = schedule.town.timezone, list[str]()
+    following = schedule.next_after(now, line=line)
     while following is not None and len(said) < DATES:
-        said.append(f"– {words.following(following, now, town.timezone, town.language)}")
-        following = schedule.next_after(following.opens, line=arrived.line.id)
-    return "\n".join(said) or words.no_date(town.language)
+        said.append(f"– {words.following(following, now, zone, language)}")
+        following = schedule.next_after(following.opens, line=line)
+    return "\n".join(said) or words.no_date(language)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sessionhours.core import texts, words
 from sessionhours.core.schedule import Change, Language, Line, Occurrence, Schedule
 from sessionhours.core.schedule_overlay import Overlay
-from sessionhours.desk import saying
+from sessionhours.desk import autotexts, saying
 from sessionhours.server.planning_visit import Visit
 
 #: What a text can be tried at: now, any date, and each state of the next session.
@@ -25,7 +25,7 @@ IN_A_CONVERSATION = frozenset(
 
 ORDER = (
     *("next_session", "title", "town", "host", "alternatives", "privacy_url", "ends", "minutes_left"),
-    *("starts", "deputy", "date", "department", "reason"),
+    *("dates", "starts", "deputy", "date", "department", "reason"),
 )
 
 
@@ -148,6 +148,7 @@ def _known(schedule: Schedule, line: Line, key: str, language: Language, now: da
         "alternatives": town.alternatives.removesuffix("."),
         "privacy_url": "" if key in IN_A_CONVERSATION else town.privacy_url,
         **saying.known_at(schedule, line.id, language, now=now),
+        **({"dates": autotexts.next_dates(schedule, line.id, language, now=now)} if key == "dates" else {}),
         **_examples(schedule, line, key, language, now),
     }
 

@@ -20,6 +20,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("hour", ("lobby", "greeting", "receipt", "notice", "last_call", "intake_closed")),
     ("changes", ("late", "deputy", "cancelled")),
     ("outcomes", ("promised", "carried_over", "handed_over", "declined")),
+    ("asked", ("dates", "erased", "nothing_kept")),
     ("more", ("privacy", "emergency")),
 )
 
