@@ -38,6 +38,7 @@ from sessionhours.server.assets import Assets, web_folder
 from sessionhours.server.auth import Auth
 from sessionhours.server.commands import Commands
 from sessionhours.server.health import Health
+from sessionhours.server.kit_page import KitPage
 from sessionhours.server.live import PATH as CONSOLES
 from sessionhours.server.live import Live
 from sessionhours.server.pages import Pages
@@ -147,15 +148,17 @@ class Office:
         version = f"{__version__}+{assets.release}"
         self.live = Live(database, self.hub, auth, self.site, asked, clock, version)
         api = Api(database, auth, asked, clock, self.config.settings.data_dir / "media")
-        pages = Pages(templates, auth, site=self.site, standings=self.effective.standing, clock=clock)
-        standing, files = self.effective.standing, self.schedules
-        door = Door(templates, auth, asked, database=database, standing=standing, files=files, clock=clock)
+        standings, files = self.effective.standing, self.schedules
+        pages = Pages(templates, auth, site=self.site, standings=standings, clock=clock)
+        kit = KitPage(templates, auth, asked, site=self.site, standings=standings, clock=clock)
+        door = Door(templates, auth, asked, database=database, standing=standings, files=files, clock=clock)
         health = Health(database, clock, site=self.site, schedules=self.schedules, reasons=self._reasons)
         routes = [
             *api.routes(),
             *auth.routes(),
             *health.routes(),
             *assets.routes(),
+            *kit.routes(),
             *Planning(door).routes(),
             *pages.routes(),
         ]

@@ -14,6 +14,7 @@ from sessionhours.desk import sessions
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.desk.replies import Author
 from sessionhours.errors import Refused
+from sessionhours.store.owned import owned
 from sessionhours.store.tables import Conversation, HourSession, Message
 
 Data = dict[str, Any]
@@ -64,16 +65,16 @@ class Call:
 
     def conversation(self, id: str, right: str) -> Conversation:
         """The conversation, if this agent may see it (else it does not exist) and do this on its line."""
-        row = self.session.get(Conversation, id, with_for_update=True)
-        if row is None or row.town != self.author.town or not _visible(self.author, row):
+        row = owned(self.session, Conversation, self.author.town, id, lock=True)
+        if row is None or not _visible(self.author, row):
             raise Refused("not_found", "Dieses Gespräch gibt es nicht (mehr).", status=404)
         self.allowed(right, row.line)
         return row
 
     def message(self, id: str, right: str) -> tuple[Conversation, Message]:
         """The message with its conversation, under the same conditions."""
-        message = self.session.get(Message, id)
-        if message is None or message.town != self.author.town:
+        message = owned(self.session, Message, self.author.town, id)
+        if message is None:
             raise Refused("not_found", "Diese Nachricht gibt es nicht (mehr).", status=404)
         return self.conversation(message.conversation, right), message
 

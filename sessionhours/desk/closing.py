@@ -17,6 +17,7 @@ from sessionhours.desk import saying
 from sessionhours.desk.replies import Author, sayable
 from sessionhours.desk.sessions import UNANSWERED, find, shape, tell_conversation, tell_session, unaccounted
 from sessionhours.errors import Refused
+from sessionhours.store.owned import owned
 from sessionhours.store.tables import Contact, Conversation, HourSession, Message, Outcome
 
 OUTCOMES = ("answered", "promised", "carried_over", "handed_over", "declined")
@@ -179,8 +180,8 @@ def open_people(session: Session, row: HourSession, now: datetime) -> list[dict[
 
 
 def _inside(session: Session, row: HourSession, conversation: str) -> Conversation:
-    found = session.get(Conversation, conversation, with_for_update=True)
-    if found is None or found.town != row.town or found.session != row.id:
+    found = owned(session, Conversation, row.town, conversation, lock=True)
+    if found is None or found.session != row.id:
         raise Refused("not_found", "Dieses Gespräch gehört nicht (mehr) zu dieser Sprechstunde.", status=404)
     if found.lane not in (*UNANSWERED, "answered"):
         raise Refused("settled", "Für diese Person ist schon gesorgt.", status=409, conversation=conversation)

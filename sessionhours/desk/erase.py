@@ -168,7 +168,7 @@ def _beside(session: Session, row: Conversation, until: datetime | None) -> None
     if until is None:
         session.execute(delete(Outbox).where(col(Outbox.lane) == row.id))
         person = col(AutoText.contact_key) == f"conversation:{row.id}"
-        session.execute(delete(AutoText).where(person))
+        session.execute(delete(AutoText).where(col(AutoText.town) == row.town, person))
 
 
 def _told_before(session: Session, row: Conversation) -> None:

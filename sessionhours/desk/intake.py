@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, union
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
+from sqlmodel import Session, col
+from sqlmodel import select as select_one
 
 from sessionhours.core.instants import ms
 from sessionhours.core.keys import Keys
@@ -384,8 +385,9 @@ def _taken_out(reader: Reader, came: Came) -> tuple[str | None, bytes]:
 
 def replay(session: Session, town: str, id: str) -> bool:
     """Put a quarantined body back into the log, marked as replayed: no automatic text will answer it (F30)."""
-    kept = session.get(Quarantine, id)
-    if kept is None or kept.town not in (town, None) or kept.state != "kept" or not kept.item:
+    mine = or_(col(Quarantine.town) == town, col(Quarantine.town).is_(None))
+    kept = session.exec(select_one(Quarantine).where(Quarantine.id == id, mine)).first()
+    if kept is None or kept.state != "kept" or not kept.item:
         return False
     session.add(Intake(received_at=kept.received_at, body=kept.item, key=kept.key, replayed=True))
     kept.state, kept.item, kept.key = "replayed", b"", None

@@ -14,6 +14,7 @@ from sessionhours.desk import shapes
 from sessionhours.desk.replies import Author
 from sessionhours.desk.sessions import tell_conversation
 from sessionhours.errors import Refused
+from sessionhours.store.owned import owned
 from sessionhours.store.tables import Agent, Contact, Conversation, HourSession
 
 #: Whoever can be answered freely for less than this comes up (AC-17).
@@ -81,8 +82,8 @@ def assign(
     session: Session, author: Author, row: Conversation, *, agent: str, now: datetime
 ) -> dict[str, Any]:
     """Hand the person to a colleague. Raises `Refused` for somebody who is not of this town."""
-    colleague = session.get(Agent, agent)
-    if colleague is None or colleague.town != author.town or colleague.disabled:
+    colleague = owned(session, Agent, author.town, agent)
+    if colleague is None or colleague.disabled:
         raise Refused("not_found", "Diese Kollegin oder diesen Kollegen gibt es nicht.", status=404)
     row.assignee, row.assigned_at = colleague.id, ms(now)
     return _told(session, row, now)

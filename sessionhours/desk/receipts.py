@@ -34,7 +34,7 @@ def receive(ledger: Ledger, keys: Keys, receipt: Receipt, *, line: str, town: To
     """Apply one receipt, once for ever; one for a message we do not know yet waits for it."""
     wamid_key = keys.wamid(receipt.wamid)
     key = keys.of("receipt", receipt.wamid, receipt.status)
-    if key in ledger.seen or ledger.session.get(Seen, key) is not None:
+    if key in ledger.seen or ledger.session.exec(select(Seen.key).where(Seen.key == key)).first():
         return
     ledger.seen.add(key)
     message = _message(ledger, wamid_key, receipt)
@@ -78,7 +78,7 @@ def _message(ledger: Ledger, wamid_key: str, receipt: Receipt) -> Row | None:
 def _catch_up(ledger: Ledger, message: Row, wamid_key: str) -> None:
     """What came for this wamid before we knew whose it is: receipts without our attempt id, marks and quotes (F27)."""
     stored = ledger.session.exec(
-        select(Seen).where(Seen.wamid_key == wamid_key, col(Seen.message).is_(None))
+        select(Seen).where(Seen.town == ledger.town, Seen.wamid_key == wamid_key, col(Seen.message).is_(None))
     ).all()
     here = [row for row in ledger.new[Seen] if row["wamid_key"] == wamid_key]
     for early in [*map(dict, stored), *here]:
@@ -110,4 +110,5 @@ def _move(ledger: Ledger, message: Row, word: str, failure: dict[str, object] | 
 def _settle(ledger: Ledger, receipt: Receipt) -> None:
     """Whatever Meta reports on was handed to Meta: nothing of it is waiting any more."""
     if receipt.attempt is not None:
-        ledger.session.execute(delete(Outbox).where(col(Outbox.attempt) == receipt.attempt))
+        theirs = (col(Outbox.town) == ledger.town, col(Outbox.attempt) == receipt.attempt)
+        ledger.session.execute(delete(Outbox).where(*theirs))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from sessionhours.core.gate import Decision, Situation, decide
 from sessionhours.core.instants import instant, ms
@@ -19,9 +19,11 @@ from sessionhours.desk.plan import Plan
 from sessionhours.store.bulk import Prepared, among, columns_of
 from sessionhours.store.tables import Arrival, HourSession, Message
 
-_ARRIVED, _TARGET = columns_of(Arrival).c.key, columns_of(Message).c.target_key
-_SEEN = Prepared(select(_ARRIVED).where(among(_ARRIVED, "keys")))
-_AWAITED = Prepared(select(_TARGET).where(among(_TARGET, "keys")))
+_ARRIVED, _MESSAGE = columns_of(Arrival).c.key, columns_of(Message).c
+_SEEN = Prepared(select(_ARRIVED).where(among(_ARRIVED, "keys")))  # Meta gives an id once in the world
+_AWAITED = Prepared(
+    select(_MESSAGE.target_key).where(among(_MESSAGE.target_key, "keys"), _MESSAGE.town == bindparam("town"))
+)
 
 
 def foresee(ledger: Ledger, keys: Keys, inbounds: Iterable[Inbound]) -> None:
@@ -33,7 +35,7 @@ def foresee(ledger: Ledger, keys: Keys, inbounds: Iterable[Inbound]) -> None:
     ledger.keyed = {inbound.wamid: keys.wamid(inbound.wamid) for inbound in inbounds}
     some = sorted(ledger.keyed.values())
     ledger.seen.update(key for (key,) in _SEEN.rows(connection, keys=some))
-    ledger.awaited.update(key for (key,) in _AWAITED.rows(connection, keys=some))
+    ledger.awaited.update(key for (key,) in _AWAITED.rows(connection, keys=some, town=ledger.town))
     people = [inbound.person for inbound in inbounds]
     ledger.load_contacts([p.user_id for p in people if p.user_id], [p.phone for p in people if p.phone])
 

@@ -17,6 +17,7 @@ from sessionhours.desk import shapes
 from sessionhours.desk.sessions import tell_conversation, tell_in, tell_message
 from sessionhours.errors import Refused
 from sessionhours.store.events import take_seq
+from sessionhours.store.owned import owned
 from sessionhours.store.tables import Contact, Conversation, HourSession, Message, Note, Outbox, new_id
 
 #: Characters of one text that WhatsApp takes (contract §5.3).
@@ -264,7 +265,7 @@ def _nobody_else_answers(author: Author, conversation: Conversation, take_over: 
 def _quoted(session: Session, conversation: Conversation, id: str | None) -> Message | None:
     if id is None:
         return None
-    quoted = session.get(Message, id)
+    quoted = owned(session, Message, conversation.town, id)
     if quoted is None or quoted.conversation != conversation.id:
         raise Refused("not_found", "Die zitierte Nachricht gibt es nicht.", status=404)
     return quoted

@@ -17,6 +17,7 @@ from sessionhours.core.session import LIVING, RUNNING, Announced, last_call_at
 from sessionhours.desk import shapes
 from sessionhours.errors import Refused
 from sessionhours.store.events import emit, take_seq
+from sessionhours.store.owned import owned
 from sessionhours.store.tables import Contact, Conversation, HourSession, Message, new_id
 
 #: Lanes in which somebody still lacks an outcome.
@@ -25,8 +26,8 @@ UNANSWERED = ("waiting", "drafting", "approval")
 
 def find(session: Session, town: str, id: str) -> HourSession:
     """The town's session of that id. Raises `Refused` (404)."""
-    row = session.get(HourSession, id, with_for_update=True)
-    if row is None or row.town != town:
+    row = owned(session, HourSession, town, id, lock=True)
+    if row is None:
         raise Refused("not_found", "Diese Sprechstunde gibt es nicht (mehr).", status=404)
     return row
 

@@ -21,6 +21,7 @@ from sessionhours.desk.replies import Author
 from sessionhours.errors import Refused
 from sessionhours.store.bulk import columns_of
 from sessionhours.store.events import last_seq
+from sessionhours.store.owned import owned
 from sessionhours.store.tables import (
     Agent,
     Contact,
@@ -86,9 +87,10 @@ def conversations(session: Session, author: Author) -> list[Json]:
     return [_seen_by(author, shapes.conversation(dict(row), _contact(row))) for row in rows]
 
 
-def handed(session: Session, agent: str) -> set[str]:
+def handed(session: Session, author: Author) -> set[str]:
     """The conversations that this agent has."""
-    found = rows_of(_CONVERSATION.c.id).where(_CONVERSATION.c.assignee == agent)
+    mine = (_CONVERSATION.c.town == author.town, _CONVERSATION.c.assignee == author.id)
+    found = rows_of(_CONVERSATION.c.id).where(*mine)
     return set(session.connection().execute(found).scalars())
 
 
@@ -101,26 +103,26 @@ def messages(session: Session, author: Author, conversation: str, *, before: str
 
     ``before`` is the id of the oldest message already shown. Raises `Refused` (404) for what the agent may not see.
     """
-    _find(session, author, conversation)
-    older = _older_than(session, conversation, before)
+    talk = _find(session, author, conversation)
+    older = _older_than(session, talk, before)
     wanted = min(max(limit, 1), PAGE)
     rows = list(session.exec(older.limit(wanted + 1)))
     page = rows[:wanted][::-1]
     more = len(rows) > wanted
     since = page[0].order_at if page and more else 0
-    until = None if before is None else _message(session, conversation, before).order_at
+    until = None if before is None else _message(session, talk, before).order_at
     return {
         "messages": [shapes.message(dict(row)) for row in page],
-        "notes": [shapes.note(dict(row)) for row in _notes(session, conversation, since, until)],
+        "notes": [shapes.note(dict(row)) for row in _notes(session, talk, since, until)],
         "more": more,
     }
 
 
 def media(session: Session, author: Author, id: str) -> Media:
     """A file's row, if this agent may see the conversation it belongs to. Raises `Refused` (404)."""
-    row = session.get(Media, id)
-    message = session.get(Message, row.message) if row is not None else None
-    if row is None or message is None or row.town != author.town or row.state != "here":
+    row = owned(session, Media, author.town, id)
+    message = owned(session, Message, author.town, row.message) if row is not None else None
+    if row is None or message is None or row.state != "here":
         raise Refused("not_found", "Diese Datei gibt es nicht (mehr).", status=404)
     _find(session, author, message.conversation)
     return row
@@ -161,23 +163,23 @@ def _seen_by(author: Author, shape: Json) -> Json:
 
 
 def _find(session: Session, author: Author, id: str) -> Conversation:
-    row = session.get(Conversation, id)
+    row = owned(session, Conversation, author.town, id)
     scope = sight(author.roles)
     hidden = scope == "sessions" or (scope == "handed" and row is not None and row.assignee != author.id)
-    if row is None or row.town != author.town or hidden:
+    if row is None or hidden:
         raise Refused("not_found", "Dieses Gespräch gibt es nicht (mehr).", status=404)
     return row
 
 
-def _older_than(session: Session, conversation: str, before: str | None) -> SelectOfScalar[Message]:
+def _older_than(session: Session, talk: Conversation, before: str | None) -> SelectOfScalar[Message]:
     statement = (
         select(Message)
-        .where(Message.conversation == conversation)
+        .where(Message.conversation == talk.id)
         .order_by(col(Message.order_at).desc(), col(Message.seq).desc())
     )
     if before is None:
         return statement
-    edge = _message(session, conversation, before)
+    edge = _message(session, talk, before)
     return statement.where(
         or_(
             col(Message.order_at) < edge.order_at,
@@ -186,17 +188,15 @@ def _older_than(session: Session, conversation: str, before: str | None) -> Sele
     )
 
 
-def _message(session: Session, conversation: str, id: str) -> Message:
-    row = session.get(Message, id)
-    if row is None or row.conversation != conversation:
+def _message(session: Session, talk: Conversation, id: str) -> Message:
+    row = owned(session, Message, talk.town, id)
+    if row is None or row.conversation != talk.id:
         raise Refused("not_found", "Diese Nachricht gibt es nicht (mehr).", status=404)
     return row
 
 
-def _notes(session: Session, conversation: str, since: int, until: int | None) -> list[Note]:
-    statement = (
-        select(Note).where(Note.conversation == conversation, col(Note.at) >= since).order_by(col(Note.at))
-    )
+def _notes(session: Session, talk: Conversation, since: int, until: int | None) -> list[Note]:
+    statement = select(Note).where(Note.conversation == talk.id, col(Note.at) >= since).order_by(col(Note.at))
     if until is not None:
         statement = statement.where(col(Note.at) < until)
     return list(session.exec(statement))

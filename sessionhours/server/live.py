@@ -280,7 +280,7 @@ class Console:
             shot = None
             self.listener.seq = since if isinstance(since, int) else 0
         if self.listener.sight == "handed":
-            self.listener.handed = await self.live.database.read(snapshot.handed, self.agent.id)
+            self.listener.handed = await self.live.database.read(snapshot.handed, self.author)
         self._push(
             {"type": "welcome", "seq": self.listener.seq, "version": self.live.version, "snapshot": shot}
         )

@@ -68,6 +68,8 @@ def _details(visit: Visit, line: Line, one: Announced | None) -> tuple[str, ...]
     host = visit.words.text("poster.answers", host=one.deputy if one and one.deputy else line.host)
     if one is None:
         return (host,)
+    if one.state == "cancelled":
+        return ()
     topic = f"{visit.words.text('topic')} {one.topic}" if one.topic else ""
     return tuple(filter(None, (visit.words.number(one), topic, visit.words.moved(one), host)))
 

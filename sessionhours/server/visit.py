@@ -102,7 +102,11 @@ class Visits:
     def each(self, request: Request, language: Language) -> list[Visit]:
         """A visit of every town, by name."""
         address, now = self.site.public(request.scope), self.clock()
-        found = [Visit(one, language, now, f"/{id}/", address) for id, one in self.standings().items()]
+        only = len(self.standings()) == 1
+        found = [
+            Visit(one, language, now, "/" if only else f"/{id}/", address)
+            for id, one in self.standings().items()
+        ]
         return sorted(found, key=lambda visit: visit.town.name)
 
     def language(self, request: Request, schedule: Schedule | None, *, negotiate: bool = True) -> Language:

@@ -78,8 +78,8 @@ def test_what_is_written_into_a_calendar_is_read_from_it(
     assert len(read.events) == len(visit.dates)
     event = next(event for event in read.events if event.start == visit.dates[0].opens)
     assert [part.name for part in event.walk()] == ["VEVENT"], "nothing was smuggled in"
-    assert flat(event["SUMMARY"]) == titled(visit)
-    assert flat(visit.words.deputy(visit.dates[0])) in flat(event["DESCRIPTION"])
+    assert flat(str(event["SUMMARY"])) == titled(visit)
+    assert flat(visit.words.deputy(visit.dates[0])) in flat(str(event["DESCRIPTION"]))
     assert flat(str(read["NAME"])) == flat(f"{name}: Termine der Sprechstunde")
 
 

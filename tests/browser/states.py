@@ -16,7 +16,7 @@ from tests.browser import trouble
 from tests.browser.api import Api
 from tests.browser.townhall import Citizen, TownHall, town_hall
 from tests.fakes import wait_until
-from tests.makers import OPENS
+from tests.makers import OPENS, WABA
 
 Json = dict[str, Any]
 
@@ -206,6 +206,13 @@ def extend(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^(Verlängern|Steuern)$")).click()
 
 
+def template(page: Page) -> None:
+    """A text for after the service window, filled and not yet sent."""
+    row(page, "Anna Weber")
+    page.get_by_role("button", name="Vorlage wählen").click()
+    expect(page.get_by_label("Vorlage", exact=True)).to_be_visible()
+
+
 def nothing(page: Page) -> None:
     """The page as it opens."""
 
@@ -260,6 +267,8 @@ STATES = (
     State("console-logged-out", "lively", show=trouble.logged_out),
     State("console-stale", "lively", show=stale, breaks="INTERNET_DISCONNECTED|WebSocket"),
     State("console-extend", "lively", show=extend),
+    State("console-window-closed", "late", show=lambda page: row(page, "Anna Weber")),
+    State("console-template", "late", show=template),
     State("console-nobody", "fresh", show=press("Nächste Person")),
     State("console-between", "between"),
     State("console-open-now", "between", show=press("Jetzt öffnen")),
@@ -281,6 +290,18 @@ def _lively(folder: Path) -> Iterator[TownHall]:
         yield hall
 
 
+@contextmanager
+def late_hall(folder: Path) -> Iterator[TownHall]:
+    """Anna Weber asked the day before, and both templates are approved."""
+    with town_hall(folder, policy=f'{ACCEPT}\nbusiness_account_id = "{WABA}"') as hall:
+        hall.citizen("Anna Weber").write("Wann öffnet das Bad?")
+        with Api(hall.url) as api:
+            wait_until(lambda: [one["status"] for one in api.snapshot()["templates"]] == ["APPROVED"] * 2)
+        hall.settle()
+        hall.server.clock.set(OPENS + timedelta(hours=26))
+        yield hall
+
+
 def _none(folder: Path) -> AbstractContextManager[TownHall]:
     over = {'every = "first thursday"': "date = 2026-11-05"}
     return town_hall(folder, now=OPENS, change=over)
@@ -291,4 +312,5 @@ HALLS: dict[str, Callable[[Path], AbstractContextManager[TownHall]]] = {
     "lively": _lively,
     "between": lambda folder: town_hall(folder, now=OPENS - timedelta(days=2)),
     "none": _none,
+    "late": late_hall,
 }

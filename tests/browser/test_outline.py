@@ -162,7 +162,12 @@ def test_the_public_page_is_heard_with_date_number_and_link_first(visit: Visit) 
         - link "Zum Inhalt springen"
         - banner:
           - paragraph: Gemeinde Kappelrodeck
-          - link "English"
+          - list:
+            - listitem:
+              - link "Leichte Sprache":
+                - /url: /leichte-sprache
+            - listitem:
+              - link "English"
         - main:
           - article "WhatsApp-Bürgersprechstunde":
             - heading "WhatsApp-Bürgersprechstunde" [level=1]
@@ -176,9 +181,19 @@ def test_the_public_page_is_heard_with_date_number_and_link_first(visit: Visit) 
               - strong: 07842 80221
             - figure "Mit der Kamera scannen"
             - heading "So geht es" [level=2]
-            - heading "Alle Termine" [level=2]
+            - heading "Die nächsten Termine" [level=2]
+            - link "Alle Termine":
+              - /url: /termine
             - heading "Was nicht geht" [level=2]
             - heading "Ohne WhatsApp" [level=2]
+          - heading "Auf dem Laufenden bleiben" [level=2]
+          - list:
+            - listitem:
+              - link "Kalender abonnieren"
+            - listitem:
+              - link "Kalenderdatei"
+            - listitem:
+              - link "Ankündigungen als Atom-Feed"
         - contentinfo:
           - link "Datenschutz"
           - link "Anmeldung für das Rathaus"

@@ -8,18 +8,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import Session, SQLModel, select
 
 from sessionhours.config import load_schedule
 from sessionhours.core.delivery import Accepted, Outcome
 from sessionhours.core.keys import Keys
-from sessionhours.desk import commands, intake, outbox, snapshot, ticking
+from sessionhours.desk import commands, intake, outbox, snapshot, templates, ticking
 from sessionhours.desk.outbox import Claim
 from sessionhours.desk.replies import Author
 from sessionhours.store.database import Database
 from sessionhours.store.events import Committed
 from sessionhours.store.migrate import migrate
-from sessionhours.store.tables import Agent, Outbox
+from sessionhours.store.tables import Agent, Outbox, Template
 from sessionhours.whatsapp.payload import parse
 from tests.makers import Clock, body, message, schedule_file
 
@@ -104,6 +105,17 @@ class Desk:
         """A command; the result frame."""
         id = id or str(uuid.uuid4())
         return self.write(commands.run, author, self.schedule, id=id, name=name, data=data, now=self.clock())
+
+    def approved(self) -> dict[str, Any]:
+        """The templates that we ship are approved at Meta; what the command needs to send one."""
+        now = self.clock()
+        self.write(templates.begin, self.schedule, since=None, now=now)
+        self.write(lambda session: session.execute(update(Template).values(status="APPROVED")))
+        return {
+            "template": "sprechstunde_antwort",
+            "language": "de",
+            "parameters": ["Anna", "Stadt", "3.12."],
+        }
 
     def send(self, outcome: Outcome | None = None) -> list[Claim]:
         """The outbox hands over what is due; Meta answers all alike."""

@@ -45,6 +45,7 @@ def data_for(desk: Desk, name: str, agent: str) -> dict[str, Any]:
     hour = min(desk.rows(HourSession), key=lambda row: row.opens).id
     return {
         "reply": {"conversation": talk, "text": "Antwort", "seen": 10**9, "take_over": True},
+        "template": {"conversation": talk, **desk.approved(), "take_over": True},
         "note": {"conversation": talk, "text": "Notiz"},
         "react": {"message": asked["id"], "emoji": "👍"},
         "retry": {"message": ours["id"]},

@@ -42,10 +42,13 @@ def texts(desk: Desk) -> list[str]:
     return [claim.text for claim in desk.send()]
 
 
-def confide(desk: Desk) -> str:
+def confide(desk: Desk) -> None:
     """Number 1 has everything that can be kept of somebody; number 2 has the same."""
     for number in (2, 1):
-        picture = {"type": "image", "image": {"id": f"bild.{number}", "mime_type": "image/jpeg"}}
+        picture: dict[str, Any] = {
+            "type": "image",
+            "image": {"id": f"bild.{number}", "mime_type": "image/jpeg"},
+        }
         desk.says(number, f"{SECRET} {number}", wamid=f"wamid.first.{number}")
         desk.says(number, wamid=f"wamid.bild.{number}", **picture)
         talk = next(
@@ -59,7 +62,6 @@ def confide(desk: Desk) -> str:
         (claim, *_) = desk.send()
         desk.deliver(body(statuses=[receipt(f"wamid.out.{claim.attempt}.0", "delivered")]))
         desk.ask(desk.mayor, "resolve", conversation=talk, outcome="promised", reason=SECRET, text=SECRET)
-    return talk
 
 
 @pytest.mark.proves("N24")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sessionhours.desk import intake, receive
+from sessionhours.desk import admitting, intake, receive
 from sessionhours.store.tables import Intake, Message, Outbox, Quarantine
 from tests.desk.office import Desk
 from tests.makers import CLOSES, OPENS, body, envelope, escaped, message, receipt
@@ -40,7 +40,7 @@ def test_a_poisonous_status_takes_no_message_along(desk: Desk, admin: Any) -> No
 
 @pytest.mark.proves("F28")
 def test_an_item_that_fails_in_our_hands_is_undone_alone(desk: Desk, admin: Any, monkeypatch: Any) -> None:
-    real = receive.remember
+    real = admitting.remember
 
     def stumble(arrived: Any, why: str, message: str | None) -> None:
         if arrived.inbound.text == "Gift":

@@ -249,7 +249,10 @@ def test_somebody_who_floods_the_line_fills_no_disk(desk: Desk) -> None:
 
 @pytest.mark.proves("N24")
 def test_a_picture_is_fetched_only_when_it_is_kept(desk: Desk) -> None:
-    picture = {"type": "image", "image": {"id": "4711", "mime_type": "image/jpeg", "caption": "Schlagloch"}}
+    picture: dict[str, Any] = {
+        "type": "image",
+        "image": {"id": "4711", "mime_type": "image/jpeg", "caption": "Schlagloch"},
+    }
     desk.deliver(body([message(1, wamid="wamid.bild", at=MONDAY, **picture)]))
     assert desk.rows(Media) == []
     desk.says(1, "1")

@@ -87,7 +87,7 @@ async def test_on_postgresql_it_lies_sealed_and_its_key_is_destroyed(
     await sealing.take(message(94, words, at=MONDAY, wamid=wamid))
     [row] = sealing.desk.rows(Offered)
     await sealing.shredder.look()
-    assert row.key in sealing.seals.names(), "it is needed while the question waits"
+    assert {row.key} <= sealing.seals.names(), "it is needed while the question waits"
     sealing.desk.clock.forward(minutes=60)
     await Expiry(sealing.desk.database, sealing.reader, sealing.desk.clock).look()
     await sealing.shredder.look()
@@ -118,7 +118,7 @@ async def test_a_yes_at_a_process_that_cannot_open_it_is_carried_out_by_the_one_
     await first.take(message(1, "Frage", at=MONDAY))
     await second.take(message(1, "1", at=MONDAY + timedelta(seconds=9)))
     assert second.desk.snapshot()["conversations"] == []
-    assert "vorgemerkt" in [row.auto and row.text for row in second.desk.waiting()][-1]
+    assert "vorgemerkt" in second.desk.waiting()[-1].text
     await Expiry(first.desk.database, first.reader, first.desk.clock).look()
     talk = second.desk.conversation()
     assert (talk["lane"], talk["kept"], talk["last_message"]["text"]) == ("held", True, "Frage")

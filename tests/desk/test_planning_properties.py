@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from sessionhours.desk import commands
+from sessionhours.desk import budget, commands
 from sessionhours.desk.plan import NOW
 from sessionhours.store.tables import HourSession, PlanEntry
 from tests.desk.office import Desk
@@ -124,6 +124,7 @@ class Planning:
     def time(self) -> None:
         self.desk.clock.forward(hours=self.draw.choice([1, 7, 30]))
         self.desk.tick()
+        self.desk.write(budget.tell, self.desk.schedule, now=self.desk.clock())
 
     def open_now(self) -> None:
         self.ask("session.open_now", line=LINE, minutes=30)

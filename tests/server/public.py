@@ -97,11 +97,17 @@ async def page_says(house: Lobby, path: str = "/") -> datetime | None:
 async def feed_says(house: Lobby, path: str = "/calendar.ics") -> datetime | None:
     """When the next WhatsApp hour begins by the calendar: the first that has not begun and is not cancelled."""
     coming = [
-        event.start.astimezone(UTC)
+        begins(event)
         for event in await events(house, path)
         if event["STATUS"] == "CONFIRMED" and "WHATSAPP" in event.categories
     ]
     return min((opens for opens in coming if opens > house.clock()), default=None)
+
+
+def begins(event: Event) -> datetime:
+    """The instant at which an event of a calendar begins."""
+    assert isinstance(event.start, datetime)
+    return event.start.astimezone(UTC)
 
 
 async def events(house: Lobby, path: str = "/calendar.ics") -> list[Event]:

@@ -16,7 +16,7 @@ from tests.server.house import Guest, House
 
 #: One date, at minutes that nothing else has.
 PLANNED = datetime(2026, 12, 3, 14, 10, tzinfo=UTC)
-DAYS_BEFORE = PLANNED - timedelta(days=3)
+DAYS_BEFORE = PLANNED - timedelta(days=3, minutes=-17)
 LATER = timedelta(hours=2, minutes=10)
 
 #: Every page and feed that names a date, as the public asks for it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -192,7 +193,7 @@ async def test_easy_language_follows_the_date(sqlite_url: str) -> None:
     ],
 )  # fmt: skip
 async def test_easy_language_in_each_state(
-    sqlite_url: str, facts: dict[str, object], minutes: int, said: str
+    sqlite_url: str, facts: dict[str, Any], minutes: int, said: str
 ) -> None:
     now = OPENS + timedelta(minutes=minutes)
     async with town(sqlite_url, KAPPELRODECK, now=now, sessions=[session(**facts)]) as house:

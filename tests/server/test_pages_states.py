@@ -16,7 +16,10 @@ from tests.server.public import BEFORE, KAPPELRODECK, NEXT, get, session, town, 
 
 OPENS = datetime(2026, 12, 3, 14, 0, tzinfo=UTC)
 TEN_PAST = OPENS + timedelta(minutes=10)
-LATER = {"opens": OPENS + timedelta(days=1, hours=2), "closes": OPENS + timedelta(days=1, hours=3)}
+LATER: dict[str, Any] = {
+    "opens": OPENS + timedelta(days=1, hours=2),
+    "closes": OPENS + timedelta(days=1, hours=3),
+}
 NEW_TIME = "Freitag, 4. Dezember 2026, 17–18 Uhr"
 
 

@@ -15,12 +15,14 @@ import httpx
 import pytest
 
 from sessionhours.config import load_schedule
+from sessionhours.core.roles import ROLES
 from sessionhours.errors import ConfigFaults
 from tests.fakes import wait_until
 from tests.makers import OPENS, WABA, body, message, receipt, schedule_file, template_told
 from tests.server.house import Graph, Guest, House
 
 POLICY = f'approval = false\nbusiness_account_id = "{WABA}"'
+ROOT = Path(__file__).parent.parent.parent
 SIE, DU = "sprechstunde_antwort", "sprechstunde_antwort_du"
 
 
@@ -29,7 +31,7 @@ class Meta(Graph):
     """Takes messages, and templates for review."""
 
     handed: list[dict[str, Any]] = field(default_factory=list)
-    status: str = "PENDING"
+    review: str = "PENDING"
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Accept, or list what was handed in."""
@@ -39,7 +41,7 @@ class Meta(Graph):
         if request.method == "POST":
             self.handed.append(json.loads(content) | {"id": f"60000000000000{len(self.handed)}"})
             return self._says(200, {"id": self.handed[-1]["id"], "status": "PENDING", "category": "UTILITY"})
-        return self._says(200, {"data": [one | {"status": self.status} for one in self.handed]})
+        return self._says(200, {"data": [one | {"status": self.review} for one in self.handed]})
 
     def _says(self, status: int, value: Any) -> httpx.Response:
         return httpx.Response(status, stream=httpx.ByteStream(json.dumps(value).encode()))
@@ -57,7 +59,7 @@ def new_house(tmp_path: Path, sqlite_url: str) -> Iterator[Callable[..., House]]
     def make(policy: str = POLICY, *, status: str = "PENDING", edit: Callable[[str], str] = str) -> House:
         file = schedule_file(tmp_path, policy)
         file.write_text(edit(file.read_text()))
-        houses.append(House(tmp_path, sqlite_url, schedule=file, graph=Meta(status=status)).start())
+        houses.append(House(tmp_path, sqlite_url, schedule=file, graph=Meta(review=status)).start())
         return houses[-1]
 
     yield make
@@ -74,7 +76,7 @@ def ready(house: House, status: str = "APPROVED") -> None:
     """What was handed in stands so at Meta, and the house was told."""
     wait_until(lambda: len(meta(house).handed) == 2, what="both languages are handed in")
     wait_until(lambda: house.rows("select count(meta_id) from template") == [(2,)])
-    meta(house).status = status
+    meta(house).review = status
     for one in meta(house).handed:
         assert house.post(template_told(one["name"], one["language"], status)) == 200
     house.settle()
@@ -242,6 +244,28 @@ def test_whose_time_is_nearly_over_comes_up(new_house: Callable[..., House]) -> 
     first = mayor.command("next").json()["data"]["conversation"]
     assert first["last_message"]["text"] == "von heute Nacht"
     assert mayor.command("next").json()["data"]["conversation"]["last_message"]["text"] == "Hallo?"
+
+
+@pytest.mark.proves("WA-6")
+def test_there_is_no_way_to_send_news(new_house: Callable[..., House]) -> None:
+    """No route, no command, no menu, and no template that Meta counts as advertising."""
+    house = new_house()
+    ready(house)
+    everybody = house.agent("Alle", *ROLES)
+    words = re.compile("broadcast|newsletter|rundnachricht|rundbrief", re.IGNORECASE)
+    paths = [route.path for route in house.office.pages.routes]  # type: ignore[attr-defined]
+    assert len(paths) > 10
+    assert not any(words.search(path) for path in paths)
+    for path in ("/broadcast", "/api/broadcast", "/rundnachrichten"):
+        assert everybody.get(path).status_code == 404
+    assert everybody.command("broadcast", text="Neues").json()["error"]["code"] == "unknown_command"
+    assert not any(words.search(file.read_text()) for file in (ROOT / "web/console/views").rglob("*.js"))
+    assert {one["category"] for one in meta(house).handed} == {"UTILITY"}
+    marketing = template_told(SIE, "de", "APPROVED", message_template_category="MARKETING")
+    assert house.post(marketing) == 200
+    house.says(1, "Frage", at=OPENS)
+    refused = send(everybody, choices(everybody)[0])
+    assert refused.json()["error"]["code"] == "not_approved"
 
 
 def test_who_may_not_see_a_conversation_sees_no_templates_of_it(new_house: Callable[..., House]) -> None:

@@ -80,7 +80,8 @@ class Twin:
 
     def says(self, number: int, text: str, **fields: Any) -> None:
         """One of its citizens writes; both towns have the same ones."""
-        item = message(number, text, **({"at": self.house.clock(), "wamid": f"wamid.{new_id()}"} | fields))
+        fields = {"at": self.house.clock(), "wamid": f"wamid.{new_id()}", **fields}
+        item = message(number, text, **fields)
         assert self.house.post(body([item], phone_number_id=NUMBERS[self.id])) == 200
         self.house.settle()
 

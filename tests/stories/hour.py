@@ -127,7 +127,9 @@ class House:
 
     def newest_event(self) -> int:
         """The seq of the last event that consoles of mayor and assistants are told."""
-        [(seq,)] = self.rows("select max(seq) from event where name not like 'notice.%' and name <> 'budget.updated'")
+        [(seq,)] = self.rows(
+            "select max(seq) from event where name not like 'notice.%' and name <> 'budget.updated'"
+        )
         return int(seq)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:

@@ -227,7 +227,7 @@ class Day:
 
     def _shown(self) -> bool:
         newest = self.town.newest_event()
-        return all(screen.seq == newest for screen in self._connected())
+        return all((screen.seq or 0) >= newest for screen in self._connected())
 
     def _connected(self) -> list[Console]:
         return [self.mayor, self.brandt] if self.wire.broken else list(self.screens.values())

@@ -278,7 +278,7 @@ class Hour:
         await self.town.at_rest()
         newest = self.town.newest_event
         await until(
-            lambda: all(one.seq == newest() for one in self.screens.values()),
+            lambda: all((one.seq or 0) >= newest() for one in self.screens.values()),
             what="all screens are up to date",
         )
 

@@ -109,6 +109,7 @@ export default {
   template_choose: "Vorlage wählen",
   template_none: "Zurzeit kann keine Vorlage gesendet werden.",
   template_value: "Angabe {n}",
+  template_values: "Angaben ändern",
   template_send: "Vorlage senden",
   budget: "Nachrichten im Monat",
   budget_used: "{delivered} von {free} frei, voraussichtlich {forecast}",

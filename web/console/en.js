@@ -106,6 +106,7 @@ export default {
   template_choose: "Choose a template",
   template_none: "No template can be sent at present.",
   template_value: "Entry {n}",
+  template_values: "Change the entries",
   template_send: "Send template",
   budget: "Messages this month",
   budget_used: "{delivered} of {free} free, {forecast} expected",

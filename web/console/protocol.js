@@ -20,7 +20,8 @@
  * @typedef {{ id: string, line: string, lane: Lane, contact: { id: string, name: string | null, phone: string | null },
  *   waiting_since: string | null, window_closes_at: string | null, assignee: string | Named | null,
  *   last_message: Message | { text: string | null, kind?: string, direction?: string, id?: string } | string | null,
- *   unread: number }} Conversation
+ *   unread: number, session?: string | null, assigned_at?: string | null, carried?: boolean,
+ *   kept?: boolean }} Conversation kept: the question was kept for the hour
  * @typedef {"announced" | "lobby" | "open" | "intake_closed" | "draining" | "closed" | "cancelled"} SessionState
  * @typedef {{ id: string, line: string, number: number | null, title: string, topic: string | null, kind: string,
  *   state: SessionState, opens: string, closes: string, last_call_at: string | null,

@@ -7,6 +7,7 @@
  */
 import { millis, minutesSince } from "../shared/time.js";
 import { assigneeId } from "./protocol.js";
+import { turns } from "./turns.js";
 
 /** Rows shown at first, and added by each "Weitere anzeigen". */
 export const PAGE = 50;
@@ -33,11 +34,15 @@ export function inTab(conversation, tab, me) {
  */
 export function queue(conversations, tab, me, now = Number.NaN) {
   const rows = [];
-  for (const row of conversations)
+  const all = [...conversations];
+  for (const row of all)
     if (inTab(row, tab, me))
       rows.push({ row, late: isLate(row, now), key: tab === "done" ? -lastAt(row) : waitKey(row) });
   rows.sort((a, b) => a.late - b.late || a.key - b.key || (a.row.id < b.row.id ? -1 : 1));
-  return rows.map(({ row }) => row);
+  const order = rows.map(({ row }) => row);
+  if (tab !== "open") return order;
+  const first = rows.filter(({ late }) => !late).length;
+  return [...order.slice(0, first), ...turns(order.slice(first), all)];
 }
 
 /** @param {Conversation} conversation @param {number} now @returns {number} 0 for who comes up, else 1 */

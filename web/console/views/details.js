@@ -37,10 +37,17 @@ function person(model, conversation) {
 function budget(model) {
   const held = [...model.state.value.budget.values()];
   if (!held.length) return null;
-  return html`<section><h2>${t("budget")}</h2><dl>${held.map(
-    (one) => html`<dt>${model.state.value.lines.get(one.line)?.title ?? one.line}</dt>
-    <dd class="num">${t("budget_used", { delivered: one.delivered, free: one.free, forecast: one.forecast })}${one.stopped && html` <strong>${t("budget_stopped")}</strong>`}</dd>`,
-  )}</dl></section>`;
+  const title = (/** @type {string} */ line) => model.state.value.lines.get(line)?.title ?? line;
+  return html`<section><h2>${t("budget")}</h2>${held.map(
+    ({
+      line,
+      delivered,
+      free,
+      forecast,
+      stopped,
+    }) => html`<p class="small num">${held.length > 1 && `${title(line)}: `}
+    ${t("budget_used", { delivered, free, forecast })}${stopped && html` <strong>${t("budget_stopped")}</strong>`}</p>`,
+  )}</section>`;
 }
 
 /** The four keys that matter most. */

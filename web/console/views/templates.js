@@ -49,14 +49,16 @@ function filling(found, one, at, setAt, fill) {
     <select id="template" value=${at} onChange=${(/** @type {any} */ event) => setAt(Number(event.target.value))}>
       ${found.map((choice, n) => html`<option value=${n} selected=${n === at} disabled=${!choice.usable}>${label(choice)}</option>`)}
     </select></div>
-    ${one.parameters.map(
-      (
-        text,
-        n,
-      ) => html`<div class="field"><label for=${`template-${n}`}>${t("template_value", { n: n + 1 })}</label>
-      <input id=${`template-${n}`} value=${text} onInput=${(/** @type {any} */ event) => fill(n, event.target.value)} /></div>`,
-    )}
-    <p class="quote" dir="auto" lang=${one.language}>${preview(one)}</p>`;
+    <p class="words read" dir="auto" lang=${one.language}>${preview(one)}</p>
+    <details open=${one.parameters.includes("") || undefined}><summary>${t("template_values")}</summary>
+    ${one.parameters.map((text, n) => entry(n, text, fill))}</details>`;
+}
+
+/** @param {number} n @param {string} text @param {(n: number, text: string) => void} fill */
+function entry(n, text, fill) {
+  const typed = (/** @type {any} */ event) => fill(n, event.target.value);
+  return html`<div class="field"><label for=${`template-${n}`}>${t("template_value", { n: n + 1 })}</label>
+    <input id=${`template-${n}`} value=${text} onInput=${typed} /></div>`;
 }
 
 /** @param {Choice} choice */
