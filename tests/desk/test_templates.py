@@ -342,7 +342,7 @@ def test_what_was_promised_in_a_closed_hour_stays_written_down(new_desk: Callabl
     desk.clock.forward(hours=48)
     desk.tick()
     look(desk, meta, begun)
-    assert desk.rows(HourSession)[0].state == "closed"
+    assert min(desk.rows(HourSession), key=lambda row: row.opens).state == "closed"
     assert desk.ask(desk.mayor, "template", conversation=talk, **FILLED)["ok"]
     desk.says(1, "Ja")
     assert desk.conversation()["lane"] == "waiting"
