@@ -1,3 +1,3 @@
 """sessionhours: a mayor's office hour on WhatsApp, as software."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

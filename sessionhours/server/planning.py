@@ -80,6 +80,7 @@ class Planning:
             weekdays=[(name, name[:2]) for name in words.WEEKDAYS[visit.language]],
             line=line,
             lines=lines(visit),
+            several=sum(bool(one.sessions) for one in visit.schedule.lines) > 1,
             with_hours=lines(visit, hours=True),
             coming=coming,
             meanwhile=None if coming else _meanwhile(visit, line),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from sessionhours.core import words
-from sessionhours.core.schedule import Language, Occurrence, Schedule
+from sessionhours.core.schedule import Language, Occurrence, Schedule, SessionRule
 from sessionhours.server.planning_view import DateView, when
 from sessionhours.server.planning_visit import Visit
 
 
 def says_file(visit: Visit, view: DateView) -> str:
     """What the schedule file says of this date, in words; empty where it says nothing."""
-    found = _occurrence(visit.file, view)
+    planned = view.planned
+    found = _occurrence(visit.file, view) or (planned.file if planned and planned.conflict else None)
     return when(visit, found.opens, found.closes) if found else ""
 
 
@@ -27,9 +28,8 @@ def origin(visit: Visit, view: DateView) -> str:
     how = view.planned.origin if view.planned else "file"
     if how in ("added", "opened", "exception"):
         return visit.text(f"from.{how}")
-    if _occurrence(visit.file, view):
-        return _named(visit, visit.file, view, "file")
-    return _named(visit, visit.schedule, view, "here")
+    ours = [rule for rule in _rules(visit.schedule, view) if rule.wins]
+    return _named(visit, ours, "here") if ours else _named(visit, _rules(visit.file, view), "file")
 
 
 def rhythm(rule: str, language: Language) -> str:
@@ -47,14 +47,19 @@ def rhythm(rule: str, language: Language) -> str:
     return _every(frequency, interval, joined, language)
 
 
-def _named(visit: Visit, schedule: Schedule, view: DateView, where: str) -> str:
-    day = date.fromisoformat(view.key.removeprefix(f"{view.line}/")[:10])
-    rules = [rule for line in schedule.lines if line.id == view.line for rule in line.sessions]
-    recurring = [rule.recurrence for rule in rules if rule.recurs_on(day)]
-    if any(rule.on == day for rule in rules) or not recurring:
+def _named(visit: Visit, rules: list[SessionRule], where: str) -> str:
+    recurring = [rule.recurrence for rule in rules if rule.recurrence]
+    if len(recurring) < len(rules) or not recurring:
         return visit.text(f"from.{where}")
-    said = rhythm(recurring[-1].rule if recurring[-1] else "", visit.language)
+    said = rhythm(recurring[0].rule, visit.language)
     return visit.text(f"from.{where}_series") + (f": {said}" if said else "")
+
+
+def _rules(schedule: Schedule, view: DateView) -> list[SessionRule]:
+    """The rules that bring something on the day in the key of a date."""
+    day = date.fromisoformat(view.key.removeprefix(f"{view.line}/")[:10])
+    there = [rule for line in schedule.lines if line.id == view.line for rule in line.sessions]
+    return [rule for rule in there if rule.kind == view.kind and (rule.on == day or rule.recurs_on(day))]
 
 
 def _occurrence(schedule: Schedule, view: DateView) -> Occurrence | None:

@@ -20,6 +20,8 @@ from sessionhours.server.planning_visit import Door, Visit
 #: How far ahead dates are looked for that wait for a decision.
 DECIDED_AHEAD = timedelta(days=120)
 
+SATURDAY = 5
+
 ICONS = {
     "announced": "circle-check",
     "lobby": "users",
@@ -111,6 +113,11 @@ class MonthView:
     def days(self) -> list[DayView]:
         """The days of the month that have a date."""
         return [day for week in self.weeks for day in week if day.inside and day.dates]
+
+    @property
+    def weekend(self) -> bool:
+        """Is there anything on a Saturday or Sunday?"""
+        return any(day.on.weekday() >= SATURDAY for day in self.days)
 
 
 async def month_view(door: Door, visit: Visit, asked: str, line: str = "") -> MonthView:

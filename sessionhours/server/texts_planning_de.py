@@ -110,7 +110,7 @@ TEXTS: dict[str, str] = {
     "plan.date.restore_series": "Zurück zur Serie",
     "plan.date.restore_hint": "Dann gilt wieder: {date}.",
     "plan.date.restore_gone": "In der Datei steht er nicht. Dann gibt es diesen Termin nicht mehr.",
-    "plan.date.today": "Am Tag selbst",
+    "plan.date.today": "Verspätung und Vertretung",
     "plan.date.late": "Verspätung",
     "plan.date.late_hint": "Wer schon wartet, bekommt sofort einen Text mit der neuen Zeit.",
     "plan.date.late_by": "{minutes} Minuten",
@@ -200,6 +200,7 @@ TEXTS: dict[str, str] = {
     "einmal.",
     "plan.bad.stale": "Jemand hat diesen Termin inzwischen geändert. Prüfen Sie, was jetzt gilt; mit dem nächsten Absenden "
     "gilt Ihre Fassung.",
+    "plan.stale.title": "Zum Vergleich",
     "plan.stale.now": "Jetzt gilt",
     "plan.stale.typed": "Sie haben eingegeben",
     "plan.stale.cancelled": "abgesagt",

@@ -109,7 +109,7 @@ TEXTS: dict[str, str] = {
     "plan.date.restore_series": "Back to the series",
     "plan.date.restore_hint": "Then this holds again: {date}.",
     "plan.date.restore_gone": "The file does not have it. Then this date is gone.",
-    "plan.date.today": "On the day",
+    "plan.date.today": "Late, or somebody else",
     "plan.date.late": "Late",
     "plan.date.late_hint": "Whoever waits already gets a text with the new time at once.",
     "plan.date.late_by": "{minutes} minutes",
@@ -197,6 +197,7 @@ TEXTS: dict[str, str] = {
     "plan.bad.id_reused": "This form was sent once already. Please check what holds, and send it once more.",
     "plan.bad.stale": "Somebody has changed this date meanwhile. Check what holds now; when you send this again, your version "
     "holds.",
+    "plan.stale.title": "To compare",
     "plan.stale.now": "Holds now",
     "plan.stale.typed": "You entered",
     "plan.stale.cancelled": "cancelled",

@@ -25,13 +25,18 @@ function unknown(text) {
   return [...new Set([...names.map(([whole]) => whole), ...["{", "}"].filter((one) => rest.includes(one))])];
 }
 
-function check() {
+function count() {
   const text = field.value.trim();
-  const strange = unknown(text);
   const long = [...text].length > Number(editor.dataset.most);
   const words = document.getElementById("count")?.dataset.words ?? "";
   put("count", words.replace("{n}", String([...text].length)));
   document.getElementById("count")?.classList.toggle("over", long);
+  return long;
+}
+
+function check() {
+  const long = count();
+  const strange = unknown(field.value);
   put("typing", strange.length ? (editor.dataset.unknown ?? "").replace("{names}", strange.join(", ")) : "");
   field.toggleAttribute("data-wrong", strange.length > 0 || long);
 }
@@ -69,4 +74,4 @@ function soon() {
 
 editor.addEventListener("input", soon);
 document.getElementById("show")?.setAttribute("hidden", "");
-check();
+count();
