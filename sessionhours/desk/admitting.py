@@ -199,6 +199,8 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None,
         values["window_closes_at"] = _closes(arrived, conversation)
     if holder and verb == "admit" and not _is_further(arrived, holder):
         values["session"] = holder
+    elif holder is None and verb == "admit" and message["kind"] in SAID:
+        values["session"] = None
     if values.get("session", conversation["session"]) != conversation["session"]:
         # whoever had them in an earlier hour may not be there today
         values |= {"assignee": None, "assigned_at": None}

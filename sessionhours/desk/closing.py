@@ -57,8 +57,7 @@ def settle(
     if len({conversation for conversation, _ in items}) != len(items):
         raise Refused("bad_data", "items: Jede Person nur einmal.")
     for conversation, verdict in items:
-        person = _inside(session, row, conversation)
-        conclude(session, author, schedule, person, verdict, now=now)
+        _settle_one(session, author, schedule, row, conversation, verdict, now)
     tell_session(session, row, now)
     return row
 
@@ -80,6 +79,7 @@ def conclude(
     message = _told(session, schedule, row, verdict, now)
     since = row.carried_since or row.waiting_since
     row.outcome, row.done_at = verdict.outcome, ms(now)
+    row.outcome_detail = verdict.date or verdict.department or verdict.reason
     row.lane = "follow_up" if verdict.outcome in FOLLOW_UP else "done"
     row.carried_since = (since or ms(now)) if verdict.outcome == "carried_over" else None
     row.waiting_since, row.unread = None, 0
@@ -95,7 +95,7 @@ def finish(session: Session, row: HourSession, now: datetime) -> None:
     for one in session.exec(here.order_by(col(Conversation.id))).all():
         if one.lane == "answered":
             one.lane, one.outcome, one.done_at = "done", "answered", ms(now)
-            one.carried_since = None
+            one.outcome_detail, one.carried_since = "", None
             session.add(one)
             _write_down(session, one, Verdict("answered"), one.last_staff, None, now)
             tell_conversation(session, one, now)
@@ -177,6 +177,24 @@ def open_people(session: Session, row: HourSession, now: datetime) -> list[dict[
 
 
 # -- small parts ---------------------------------------------------------------------------------------
+
+
+def _settle_one(
+    session: Session,
+    author: Author,
+    schedule: Schedule,
+    row: HourSession,
+    conversation: str,
+    verdict: Verdict,
+    now: datetime,
+) -> None:
+    """Whatever is wrong with one says with whom."""
+    try:
+        person = _inside(session, row, conversation)
+        conclude(session, author, schedule, person, verdict, now=now)
+    except Refused as refused:
+        refused.extra.setdefault("conversation", conversation)
+        raise
 
 
 def _inside(session: Session, row: HourSession, conversation: str) -> Conversation:

@@ -74,6 +74,7 @@ def conversation(row: Row, contact: Row) -> Json:
         "last_seq": row["last_seq"],
         "unread": row["unread"],
         "outcome": row["outcome"],
+        "outcome_detail": row["outcome_detail"] if row["outcome"] else "",
         "carried": row["carried_since"] is not None,
         "kept": bool(row["kept"]),
     }

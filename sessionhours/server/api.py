@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from sessionhours.desk import snapshot
+from sessionhours.desk import closing_view, snapshot
 from sessionhours.desk.media import SHOWN_TYPES, path_of
 from sessionhours.errors import Refused
 from sessionhours.server.answers import read_object
@@ -43,6 +44,8 @@ class Api:
             Route("/api/snapshot", self.snapshot),
             Route("/api/conversations/{id}/messages", self.messages),
             Route("/api/conversations/{id}/templates", self.templates),
+            Route("/api/conversations/{id}/closing", self.closing_of_one),
+            Route("/api/sessions/{id}/closing", self.closing),
             Route("/api/media/{id}", self.media),
             Route("/api/quarantine", self.quarantine),
             Route("/api/commands", self.command, methods=["POST"]),
@@ -72,6 +75,21 @@ class Api:
             raise HTTPException(404)
         found = await self.database.read(snapshot.choices, author_of(agent), schedule, id)
         return _json({"templates": found})
+
+    async def closing(self, request: Request) -> Response:
+        """``GET /api/sessions/{id}/closing``: who lacks an outcome, and what each outcome would say now."""
+        return await self._closing(request, closing_view.of_session)
+
+    async def closing_of_one(self, request: Request) -> Response:
+        """``GET /api/conversations/{id}/closing``: the same for one person."""
+        return await self._closing(request, closing_view.of_conversation)
+
+    async def _closing(self, request: Request, view: Callable[..., dict[str, Any]]) -> Response:
+        agent = await self.auth.required_agent(request)
+        id, schedule = _id(request.path_params["id"]), self.commands.schedule(agent.town)
+        if schedule is None:
+            raise HTTPException(404)
+        return _json(await self.database.read(view, author_of(agent), schedule, id, now=self.clock()))
 
     async def media(self, request: Request) -> Response:
         """``GET /api/media/{id}``: pictures to look at, anything else to keep (attacks C19, C22)."""

@@ -49,6 +49,9 @@ SHAPES: dict[str, Json] = {
         assignee=optional(TEXT),
         last_message=optional(OBJECT),
         unread=NUMBER,
+        outcome=optional({"enum": ["answered", "promised", "carried_over", "handed_over", "declined"]}),
+        outcome_detail=TEXT,
+        carried={"type": "boolean"},
     ),
     "message": an(
         "id conversation direction author kind",
@@ -108,6 +111,20 @@ SHAPES: dict[str, Json] = {
         ),
         lines=many(OBJECT),
     ),
+    "closing": an(
+        "people texts",
+        people=many(
+            an(
+                "conversation name waiting_since window_closes_at reachable",
+                conversation=TEXT,
+                name=TEXT,
+                waiting_since=optional(TEXT),
+                window_closes_at=optional(TEXT),
+                reachable={"type": "boolean"},
+            )
+        ),
+        texts={"type": "object", "additionalProperties": TEXT},
+    ),
     "command": an("id name data", id={"type": "string", "format": "uuid"}, name=TEXT, data=OBJECT),
     "result": an("id ok", id=TEXT, ok={"type": "boolean"}, data=OBJECT, error=OBJECT),
     "login": an("email password", email=TEXT, password=TEXT),
@@ -160,6 +177,22 @@ CALLS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "",
         "templates",
         "401 404",
+    ),
+    (
+        "get",
+        "/api/conversations/{id}/closing",
+        "What would be said to one person with each outcome",
+        "",
+        "closing",
+        "401 403 404",
+    ),
+    (
+        "get",
+        "/api/sessions/{id}/closing",
+        "Who lacks an outcome, and what each outcome would say",
+        "",
+        "closing",
+        "401 403 404",
     ),
     ("get", "/api/media/{id}", "A file, as this agent may see it", "", "", "401 404"),
     ("get", "/api/quarantine", "What could not be applied, for the admin", "", "", "401 403"),

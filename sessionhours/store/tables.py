@@ -137,6 +137,7 @@ class Conversation(SQLModel, table=True):
     last_staff_at: int | None = _instant(None)
     unread: int = 0
     outcome: str | None = None
+    outcome_detail: str = _text("")
     done_at: int | None = _instant(None)
     carried_since: int | None = _instant(None)
     kept: bool = False

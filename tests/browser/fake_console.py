@@ -36,7 +36,10 @@ from tests.browser.fake_world import Json, World, iso, now  # noqa: E402
 #: Seconds between two beats.
 BEAT = 5.0
 
-RIGHTS = "reply note claim next release resolve retry confirm_delivered session.extend session.open_now"
+RIGHTS = (
+    "reply note claim next release resolve retry confirm_delivered planning session.extend session.open_now "
+    "session.close_intake session.open_intake session.settle session.close"
+)
 ME: Json = {
     "agent": {"id": "ek", "name": "Erika Keller", "email": "keller@example.org", "roles": ["mayor"]},
     "rights": dict.fromkeys(RIGHTS.split(), True),
@@ -137,6 +140,7 @@ class FakeConsole:
             Route("/api/snapshot", self.snapshot),
             Route("/api/logout", self.logout, methods=["POST"]),
             Route("/api/conversations/{id}/messages", self.messages),
+            Route("/api/{of}/{id}/closing", self.closing),
             Route("/api/media/{id}", self.media),
             Route("/fake/{name}", self.happen, methods=["POST"]),
             WebSocketRoute("/api/live", self.live),
@@ -183,6 +187,10 @@ class FakeConsole:
             every = every[: next(place for place, one in enumerate(every) if one["id"] == before)]
         notes = [] if before else self.world.notes[id]
         return JSONResponse({"messages": every[-50:], "notes": notes, "more": len(every) > 50})
+
+    async def closing(self, request: Request) -> Response:
+        """What each outcome would say."""
+        return JSONResponse(self.world.closing())
 
     async def media(self, request: Request) -> Response:
         """A drawn lamp post, or nothing."""

@@ -92,6 +92,7 @@ class World:
             "id": id,
             "line": "buergermeister",
             "lane": "done" if done else "waiting",
+            "session": self.session and self.session["id"],
             "contact": {
                 "id": f"k{number}",
                 "name": name if number < len(PEOPLE) else f"{name} {number}",
@@ -102,6 +103,9 @@ class World:
             "assignee": {1: "mb", 2: "ek"}.get(number),
             "last_message": None,
             "unread": 0,
+            "outcome": "answered" if done else None,
+            "outcome_detail": "",
+            "carried": number == 1,
         }
         self.messages[id], self.notes[id] = [], []
         self.say(id, QUESTIONS[number % len(QUESTIONS)], at=at, quiet=True)
@@ -245,6 +249,7 @@ class World:
 
     def snapshot(self) -> Json:
         """Everything, as of now."""
+        self._count()
         return {
             "seq": self.seq,
             "now": iso(now()),
@@ -284,7 +289,12 @@ class World:
             case "release":
                 return self._change(row, assignee=None)
             case "resolve":
-                return self._change(row, lane="done", waiting_since=None, unread=0)
+                return self._conclude(data)
+            case "session.settle":
+                for item in data["items"]:
+                    self._conclude(item)
+            case "session.close" | "session.close_intake" | "session.open_intake" if self.session:
+                self._steer(name)
             case "session.extend" if self.session:
                 closes = datetime.fromisoformat(self.session["closes"]) + timedelta(minutes=data["minutes"])
                 self.session["closes"] = iso(closes)
@@ -293,6 +303,37 @@ class World:
                 self.session = _session("open", 0, data["minutes"])
                 self.emit("session.created", self.session)
         return {"data": {}}
+
+    def _conclude(self, verdict: Json) -> Json:
+        detail = verdict.get("date") or verdict.get("department") or verdict.get("reason") or ""
+        owed = verdict["outcome"] in ("promised", "carried_over", "handed_over")
+        lane = "follow_up" if owed else "done"
+        about = {"outcome": verdict["outcome"], "outcome_detail": detail}
+        row = self.conversations[verdict["conversation"]]
+        return self._change(row, lane=lane, waiting_since=None, unread=0, **about)
+
+    def _steer(self, name: str) -> None:
+        assert self.session
+        states = {"close": "closed", "close_intake": "intake_closed", "open_intake": "open"}
+        self.session["state"] = states[name.removeprefix("session.")]
+        self.emit("session.updated", self.session)
+        if self.session["state"] == "closed":
+            self.session = None
+
+    def _count(self) -> None:
+        if self.session:
+            waiting = [one for one in self.conversations.values() if one["lane"] == "waiting"]
+            self.session["counts"] = {"waiting": len(waiting)}
+
+    def closing(self) -> Json:
+        """What each outcome would say."""
+        texts = {
+            "promised": "Das klären wir und melden uns bei Ihnen. Sie hören von uns bis {date}.",
+            "carried_over": "Dafür hat die Zeit heute nicht gereicht. Ihr Anliegen kommt zuerst dran.",
+            "handed_over": "Zuständig ist: {department}.",
+            "declined": "Dabei können wir Ihnen hier leider nicht helfen. Der Grund: {reason}.",
+        }
+        return {"people": [], "texts": texts}
 
     def _change(self, row: Json | None, **changes: Any) -> Json:
         if row is not None:
@@ -348,5 +389,11 @@ def _session(state: str, opens: int, closes: int) -> Json:
         "opens": iso(at + timedelta(minutes=opens)),
         "closes": iso(at + timedelta(minutes=closes, seconds=41)),
         "last_call_at": None,
+        "last_called_at": None,
+        "reason": "",
+        "replaced_by": None,
+        "late_until": None,
+        "deputy": "",
+        "pace": 95,
         "counts": {},
     }

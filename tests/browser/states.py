@@ -8,130 +8,17 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser import trouble
+from tests.browser import hours, trouble
 from tests.browser.api import Api
-from tests.browser.townhall import Citizen, TownHall, town_hall
+from tests.browser.crowd import ACCEPT, at, lively_hall, row, wide
+from tests.browser.townhall import TownHall, town_hall
 from tests.fakes import wait_until
 from tests.makers import OPENS, WABA
 
-Json = dict[str, Any]
-
-QUEUE = (
-    ("Jonas Köhler", "Wann wird die Wippe am Bachweg repariert?"),
-    ("Fatma Yılmaz", "Gilt die Sperrung der Lindenstraße noch, oder darf man dort jetzt wieder parken?"),
-    ("Hans-Joachim von Schulenburg-Hohenstein", "Ich bitte um Auskunft zum Bebauungsplan. " * 25),
-    ("محمد الحسن", "مرحبا، متى تكون الجلسة القادمة؟"),
-    ("Ø", "?"),
-    ("Ingeborg Käßbohrer-Leutheusser", "👍👍👍"),
-    ("Thi Thu Hà Nguyễn", "Danke, das hilft mir sehr!"),
-)  # fmt: skip
-
-CARD = {
-    "name": {"formatted_name": "Clara Beispiel", "first_name": "Clara"},
-    "phones": [{"phone": "+49 171 3920099"}],
-}
-#: Whatever can be sent, beside the first message, the picture, the reaction and the answer.
-KINDS: list[Json] = [
-    {"type": "audio", "voice": True},
-    {"type": "video", "caption": "Kurzes Video"},
-    {"type": "sticker"},
-    {"type": "document"},
-    {
-        "type": "location",
-        "latitude": 48.5897,
-        "longitude": 8.1182,
-        "name": "Rathaus",
-        "address": "Hauptstraße 65",
-    },
-    {"type": "location", "latitude": 48.5897, "longitude": 8.1182},
-    {"type": "contacts", "contacts": [CARD]},
-    {"type": "button", "button": {"payload": "STOP", "text": "Nicht mehr erinnern"}},
-    {"type": "unsupported", "unsupported": "poll"},
-    {"text": "Weitergeleitet", "forwarded": True},
-    {"text": "👍"},
-    {"text": "مرحبا، شكرا جزيلا"},
-]
-ACCEPT = 'approval = false\naccept = ["image", "location", "document", "contacts"]'
-
-
-def at(hall: TownHall, minutes: float) -> None:
-    """It is so many minutes past three, once everything before has been told and applied."""
-    hall.settle()
-    hall.server.clock.set(OPENS + timedelta(minutes=minutes))
-
-
-def lively(hall: TownHall) -> None:
-    """A hall in the middle of its hour: one conversation with everything in it, and seven people who wait."""
-    anna = everything(hall)
-    for minute, (name, text) in enumerate(QUEUE):
-        at(hall, 8 + 2 * minute)
-        hall.citizen(name).write(text)
-    at(hall, 23.3)
-    anna.write("Und noch eine Frage: Wer räumt bei uns den Schnee?")
-    hall.citizen("Lena Öztürk").write(type="audio", voice=True)
-    hall.settle()
-
-
-def everything(hall: TownHall) -> Citizen:
-    """Anna Weber, who sends whatever can be sent, and what became of the answers."""
-    anna = hall.citizen("Anna Weber")
-    at(hall, 3)
-    with Api(hall.url) as api:
-        conversation = _talk(hall, api, anna)
-        at(hall, 5)
-        for kind in KINDS:
-            anna.write(**kind)
-        anna.call()
-        hall.settle()
-        _trouble(hall, api, anna, conversation)
-    return anna
-
-
-def _talk(hall: TownHall, api: Api, anna: Citizen) -> str:
-    lamp = anna.write("Guten Tag Herr Bürgermeister, die Laterne vor Nr. 12 ist seit Montag dunkel. 🙈")
-    anna.write(type="image", caption="So sieht es aus.")
-    hall.settle()
-    answered = api.reply(
-        "Anna Weber", "Guten Tag Frau Weber, der Bauhof weiß Bescheid. Montag ist sie wieder hell."
-    )
-    conversation = str(answered["conversation"])
-    wait_until(lambda: api.messages(conversation)[-1]["status"] == "read", 60, "the answer was read")
-    anna.write(type="reaction", message_id=hall.said_to(anna)[-1]["id"], emoji="👍")
-    anna.write("Diese meine ich:", reply_to=lamp)
-    api.command("note", conversation=conversation, text="Ersatzteil ist da, Montage am Montag früh.")
-    return conversation
-
-
-def _trouble(hall: TownHall, api: Api, anna: Citizen, conversation: str) -> None:
-    """One answer that failed, and one of which nobody knows."""
-    anna.goes(online=False)
-    fails = api.reply("Anna Weber", "Diese Antwort wird nicht zugestellt.")
-    wait_until(lambda: state_of(api, conversation, fails["id"]) == "sent", 60, "it was sent")
-    hall.steer("fail", id=hall.said_to(anna)[-1]["id"], code=131026)
-    wait_until(lambda: state_of(api, conversation, fails["id"]) == "failed", 60, "it failed")
-    anna.goes(online=True)
-    hall.steer("faults", on="messages", kind="reset_before", times=1)
-    lost = api.reply("Anna Weber", "Bei dieser riss die Verbindung zu WhatsApp ab.")
-    wait_until(lambda: state_of(api, conversation, lost["id"]) == "unclear", 60, "nobody knows")
-
-
-def state_of(api: Api, conversation: str, message: str) -> str:
-    """A message's status."""
-    return str(next(m["status"] for m in api.messages(conversation) if m["id"] == message))
-
-
 # -- how a person gets there ---------------------------------------------------------------------------
-
-
-def row(page: Page, name: str) -> None:
-    """Open somebody's conversation."""
-    page.get_by_role("button", name=re.compile(re.escape(name))).first.click()
-    expect(page.get_by_role("log").get_by_role("listitem").first).to_be_visible()
-    page.mouse.move(1, 1)
 
 
 def anna(page: Page) -> None:
@@ -160,11 +47,6 @@ def long_text(page: Page) -> None:
     """A text that is too long."""
     row(page, "Jonas Köhler")
     page.locator("#composer").fill("Die Wippe wird repariert. " * 160)
-
-
-def wide(page: Page) -> bool:
-    """Whether there is room for more than one pane."""
-    return bool(page.viewport_size and page.viewport_size["width"] > 800)
 
 
 def help_dialog(page: Page) -> None:
@@ -199,11 +81,6 @@ def offline(page: Page) -> None:
 def stale(page: Page) -> None:
     """An answer that came second."""
     trouble.answered_meanwhile(page, "Thi Thu Hà Nguyễn")
-
-
-def extend(page: Page) -> None:
-    """By how many minutes the hour can be made longer."""
-    page.get_by_role("button", name=re.compile("^(Verlängern|Steuern)$")).click()
 
 
 def template(page: Page) -> None:
@@ -266,7 +143,20 @@ STATES = (
     State("console-restarting", "lively", show=trouble.restarting),
     State("console-logged-out", "lively", show=trouble.logged_out),
     State("console-stale", "lively", show=stale, breaks="INTERNET_DISCONNECTED|WebSocket"),
-    State("console-extend", "lively", show=extend),
+    State("console-lobby", "lobby"),
+    State("console-lobby-change", "lobby", show=hours.change),
+    State("console-lobby-deputy", "lobby", show=hours.deputy),
+    State("console-late", "late-hour", show=hours.late),
+    State("console-steering", "ending", show=hours.steering),
+    State("console-ending", "ending", show=lambda page: row(page, "Jonas Köhler")),
+    State("console-closing", "ending", show=hours.closing),
+    State("console-settling", "ending", show=hours.settling),
+    State("console-outcome", "ending", show=hours.outcome),
+    State("console-outcomes", "ending", show=hours.outcomes),
+    State("console-last-questions", "last-questions", show=lambda page: row(page, "Jonas Köhler")),
+    State("console-owed", "last-questions", show=hours.owed),
+    State("console-draining", "draining", show=hours.after_hour),
+    State("console-over", "over", show=hours.over),
     State("console-window-closed", "late", show=lambda page: row(page, "Anna Weber")),
     State("console-template", "late", show=template),
     State("console-nobody", "fresh", show=press("Nächste Person")),
@@ -281,13 +171,6 @@ STATES = (
 
 #: The same by their names.
 NAMED = {state.name: state for state in STATES}
-
-
-@contextmanager
-def _lively(folder: Path) -> Iterator[TownHall]:
-    with town_hall(folder, now=OPENS + timedelta(minutes=2), policy=ACCEPT) as hall:
-        lively(hall)
-        yield hall
 
 
 @contextmanager
@@ -309,8 +192,16 @@ def _none(folder: Path) -> AbstractContextManager[TownHall]:
 
 HALLS: dict[str, Callable[[Path], AbstractContextManager[TownHall]]] = {
     "fresh": lambda folder: town_hall(folder, now=OPENS + timedelta(minutes=5)),
-    "lively": _lively,
+    "lively": lively_hall,
+    "lobby": hours.lobby_hall,
+    "late-hour": hours.lobby_hall,
+    "ending": hours.ending_hall,
+    "last-questions": hours.last_questions_hall,
+    "draining": hours.draining_hall,
+    "over": hours.over_hall,
     "between": lambda folder: town_hall(folder, now=OPENS - timedelta(days=2)),
     "none": _none,
     "late": late_hall,
 }
+
+__all__ = ["HALLS", "NAMED", "STATES", "State", "at", "row", "wide"]

@@ -14,9 +14,10 @@ from tests.browser.states import NAMED, STATES, State
 
 #: The rest is left to `make test-full`.
 ALWAYS = {
+    "console-lobby", "console-settling", "console-draining", "console-over",
     "login", "console-empty", "console-between", "console-talk", "public-running", "public-next", "public-none"
 }  # fmt: skip
-BOTH_LANGUAGES = {"login", "console-between", "console-talk", "public-next"}
+BOTH_LANGUAGES = {"console-lobby", "login", "console-between", "console-talk", "public-next"}
 
 every_state = [
     pytest.param(state, id=state.name, marks=[] if state.name in ALWAYS else [pytest.mark.full])

@@ -101,8 +101,8 @@ def test_resting_the_mouse_or_the_focus_shows_nothing_that_would_cover(visit: Vi
 
 
 def test_what_opens_by_a_press_goes_by_escape(visit: Visit) -> None:
-    page = visit(NAMED["console-queue"])
-    for name in ("Menü", "Verlängern"):
+    page = visit(NAMED["console-talk"])
+    for name in ("Menü", "Anders abschließen"):
         button = page.get_by_role("button", name=name, exact=True)
         button.click()
         expect(page.get_by_role("menu")).to_be_visible()

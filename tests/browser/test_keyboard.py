@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Sit
 from tests.browser.looking import focused, wrong_with
 from tests.browser.test_side_by_side import bubble, row
-from tests.browser.townhall import PASSWORD, STAFF, TownHall
+from tests.browser.townhall import PASSWORD, STAFF, TownHall, town_hall
 from tests.fakes import wait_until
+from tests.makers import OPENS
 
 
 def stands_on(page: Page, name: str) -> None:
@@ -66,8 +69,7 @@ def test_from_logging_in_to_done_without_a_mouse(hall: TownHall, stranger: Sit) 
     page.keyboard.press("Alt+u")
     expect(page.get_by_role("button", name="Abgeben")).to_be_visible()
     page.keyboard.press("Escape")
-    stands_on(page, "Jonas Köhler")
-    assert (focused(page) or {})["what"].startswith("BUTTON#row-")
+    expect(row(page, "Jonas Köhler")).to_be_focused()
 
 
 def test_panes_and_dialogs_are_reached_and_left(hall: TownHall, sit: Sit) -> None:
@@ -98,3 +100,62 @@ def test_panes_and_dialogs_are_reached_and_left(hall: TownHall, sit: Sit) -> Non
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     stands_on(page, "^Menü$")
+
+
+def test_a_whole_hour_without_a_mouse(tmp_path: Path, sit: Sit) -> None:
+    with town_hall(tmp_path, now=OPENS - timedelta(minutes=6)) as hall:
+        anna, jonas = hall.citizen("Anna Weber"), hall.citizen("Jonas Köhler")
+        anna.write("Wann kommt der Bauhof?")
+        hall.settle()
+        jonas.write("Und die Wippe?")
+        hall.settle()
+        page = sit("mayor", at=hall)
+        go_to(page, "^Jetzt beginnen$")
+        page.keyboard.press("Enter")
+        expect(page.locator(".clock")).to_contain_text("läuft")
+
+        page.keyboard.press("Alt+n")
+        stands_on(page, "^Anna Weber$")
+        page.keyboard.press("Alt+r")
+        stands_on(page, "^Antwort an Anna Weber")
+        page.keyboard.type("Am Montag.")
+        page.keyboard.press("Enter")
+        expect(bubble(page, "Am Montag.").locator(".tick")).to_contain_text("gelesen")
+
+        go_to(page, "^\\+10 Min. länger$")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("Die Sprechstunde endet jetzt um 16:10.")
+        go_to(page, "^Letzte Fragen")
+        page.keyboard.press("Enter")
+        expect(page.locator(".clock")).to_contain_text("letzte Fragen")
+        stands_on(page, "^Wieder öffnen$")
+
+        go_to(page, "^Beenden …$")
+        page.keyboard.press("Enter")
+        stands_on(page, "^Abbrechen$")
+        page.keyboard.press("Escape")
+        stands_on(page, "^Beenden …$")
+        page.keyboard.press("Enter")
+        go_to(page, "^Was wird aus Jonas Köhler")
+        page.keyboard.type("nächstes")
+        expect(page.get_by_label("Text an Jonas Köhler")).to_have_value(re.compile("7. Januar 2027"))
+        go_to(page, "^Abschließen$")
+        page.keyboard.press("Enter")
+        expect(page.locator(".toast")).to_contain_text("1 beantwortet, 1 nächstes Mal zuerst")
+        stands_on(page, "^Sprechstunde beendet$")
+        hall.settle()
+        assert anna.heard()[-1] == "Am Montag."
+        assert "Ihr Anliegen kommt zuerst dran" in jonas.heard()[-1]
+
+
+def go_to(page: Page, name: str) -> None:
+    """Press Tab until the focus is on something with this name; each stop on the way can be seen."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        stop = focused(page)
+        if stop is None:
+            continue
+        assert wrong_with(stop) == [], stop
+        if re.search(name, stop["name"]):
+            return
+    raise AssertionError(f"Tab does not lead to {name}")

@@ -29,12 +29,19 @@ def test_the_console_is_heard_from_its_header_to_its_details(visit: Visit) -> No
         - link "Zur Antwort springen"
         - banner:
           - heading "WhatsApp-Bürgersprechstunde" [level=1]
+          - text: läuft
           - timer:
             - text: noch
             - strong: /\\d+:\\d\\d/
+          - text: /\\d offen · reicht etwa bis \\d\\d:\\d\\d/
           - paragraph: verbunden
           - paragraph: "Angemeldet: Stefan Keller"
-          - button "Verlängern"
+          - button "Letzte Fragen"
+          - group "Verlängern":
+            - button "+5 Min. länger"
+            - button "+10 Min. länger"
+            - button "+15 Min. länger"
+          - button "Beenden …"
           - button "Menü"
         - main:
           - navigation "Warteschlange":
@@ -50,6 +57,7 @@ def test_the_console_is_heard_from_its_header_to_its_details(visit: Visit) -> No
             - heading "Anna Weber" [level=2]
             - button "Abgeben"
             - button "Erledigt"
+            - button "Anders abschließen"
             - log "Gesprächsverlauf mit Anna Weber":
               - list:
                 - listitem: Heute
@@ -151,6 +159,35 @@ def test_dialogs_and_menus_are_heard_with_their_names(visit: Visit) -> None:
           - menuitemradio "Dunkle Darstellung"
           - menuitem "Tastatur"
           - menuitem "Abmelden"
+        """,
+    )
+
+
+def test_the_closing_is_heard_person_by_person(visit: Visit) -> None:
+    heard(
+        visit(NAMED["console-settling"]),
+        """
+        - dialog "Sprechstunde beenden?":
+          - heading "Sprechstunde beenden?" [level=2]
+          - paragraph: 7 Personen warten noch auf Antwort.
+          - group "Sprechstunde beenden?":
+            - radio "Offene noch beantworten – keine neuen Fragen"
+            - radio "Jetzt abschließen" [checked]
+          - list:
+            - listitem:
+              - heading "Jonas Köhler" [level=3]
+              - paragraph: /Wartet seit 15:\\d\\d Text möglich bis morgen, 15:\\d\\d/
+              - combobox "Was wird aus Jonas Köhler?":
+                - option "Antwort zugesagt" [selected]
+              - textbox "Antwort bis"
+              - textbox "Text an Jonas Köhler"
+            - listitem:
+              - heading "Fatma Yılmaz" [level=3]
+              - combobox "Was wird aus Fatma Yılmaz?"
+              - textbox "Fachamt": Straßenbauamt
+              - textbox "Text an Fatma Yılmaz": /Zuständig ist. Straßenbauamt/
+          - button "Abbrechen"
+          - button "Abschließen" [disabled]
         """,
     )
 

@@ -63,3 +63,14 @@ def test_fingers_are_told_of_enter_and_not_of_keys_that_they_lack(visit: Visit) 
     expect(page.get_by_text("Enter macht eine neue Zeile")).to_be_visible()
     for words in (re.compile("Strg"), re.compile(r"^Alt\+")):
         expect(page.get_by_text(words).locator("visible=true")).to_have_count(0)
+
+
+def test_between_two_sessions_the_next_one_has_its_number_and_the_way_to_its_plan(visit: Visit) -> None:
+    page = visit(NAMED["console-between"])
+    pane = page.get_by_role("region", name="Gespräch")
+    expect(pane).to_contain_text("Nächste: Donnerstag, 3. Dezember 2026, 15:00–16:00 Uhr (1. Sprechstunde)")
+    expect(pane.get_by_role("link", name="Termine planen")).to_have_attribute(
+        "href", "/console/termine?lang=de"
+    )
+    page.get_by_role("button", name="Ändern").click()
+    expect(page.get_by_role("menuitem")).to_have_text(["Vertretung durch …", "Absagen …"])

@@ -98,7 +98,7 @@ def test_the_towns_own_words_come_first() -> None:
     english = town(language="en")
     assert render(line(texts={"late": "Too late."}), english, "late", "en", {}) == "Too late."
     german = render(line(texts={"late": "Too late."}), english, "late", "de", {"next_session": HOUR})
-    assert german.startswith("Ihre Nachricht hat uns erst nach dem Ende erreicht.")
+    assert german.startswith("Wir verspäten uns leider.")
 
 
 @pytest.mark.proves("GO-16")

@@ -103,7 +103,8 @@ def entry(desk: Desk, kind: str, agent: str) -> str:
         '"starting":"2027-01-01","until":""}',
         "exception": '{"date":"2027-04-01","from":"","to":"","reason":"Betriebsausflug"}',
     }[kind]
-    row = PlanEntry(town="kappelrodeck", line=desk.line.id, kind=kind, key=kind, data=data, agent=agent, at=0)
+    key = json.loads(data).get("date", kind)
+    row = PlanEntry(town="kappelrodeck", line=desk.line.id, kind=kind, key=key, data=data, agent=agent, at=0)
     id = row.id
     desk.write(lambda session: session.add(row))
     return id

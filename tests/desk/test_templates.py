@@ -15,7 +15,7 @@ from sessionhours.core.message import Failure
 from sessionhours.core.templates import Blueprint, Known, NotTaken
 from sessionhours.desk import templates
 from sessionhours.desk.template_loop import TemplateLoop
-from sessionhours.store.tables import Conversation, Message, Notice, Outbox, Template
+from sessionhours.store.tables import Conversation, HourSession, Message, Notice, Outbox, Outcome, Template
 from tests.desk.office import Desk
 from tests.makers import OPENS, WABA, template_told
 
@@ -330,6 +330,39 @@ def test_who_answers_a_template_is_let_in_at_any_hour(new_desk: Callable[..., De
     assert desk.ask(desk.mayor, "reply", conversation=talk, text="Am 15. Mai.", seen=10**9)["ok"]
     desk.says(1, "Danke")
     assert desk.only()[-1]["kind"] == "declined", "once it is answered the hours hold again"
+
+
+def test_what_was_promised_in_a_closed_hour_stays_written_down(new_desk: Callable[..., Desk]) -> None:
+    desk, meta = new_desk(POLICY), Meta()
+    begun = look(desk, meta)
+    meta.decide("APPROVED")
+    desk.says(1, "Wann öffnet das Bad?")
+    talk = desk.conversation()["id"]
+    assert desk.ask(desk.mayor, "resolve", conversation=talk, outcome="promised", date="2026-12-07")["ok"]
+    desk.clock.forward(hours=48)
+    desk.tick()
+    look(desk, meta, begun)
+    assert min(desk.rows(HourSession), key=lambda row: row.opens).state == "closed"
+    assert desk.ask(desk.mayor, "template", conversation=talk, **FILLED)["ok"]
+    desk.says(1, "Ja")
+    assert desk.conversation()["lane"] == "waiting"
+    assert [row.outcome for row in desk.rows(Outcome)] == ["promised"]
+
+
+def test_writing_in_the_next_hour_does_not_undo_what_was_promised_in_the_last(
+    new_desk: Callable[..., Desk],
+) -> None:
+    desk = new_desk(POLICY)
+    desk.says(1, "Wann öffnet das Bad?")
+    talk = desk.conversation()["id"]
+    assert desk.ask(desk.mayor, "resolve", conversation=talk, outcome="promised", date="2026-12-07")["ok"]
+    desk.clock.forward(hours=2)
+    desk.tick()
+    desk.clock.now = OPENS + timedelta(days=35, minutes=1)
+    desk.tick()
+    desk.says(1, "Und jetzt?")
+    assert desk.conversation()["lane"] == "waiting"
+    assert [row.outcome for row in desk.rows(Outcome)] == ["promised"]
 
 
 def test_an_invitation_ends(new_desk: Callable[..., Desk]) -> None:

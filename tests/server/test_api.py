@@ -22,6 +22,8 @@ CALLS = [
     ("GET", "/api/me"),
     ("GET", "/api/snapshot"),
     ("GET", "/api/conversations/ID/messages"),
+    ("GET", "/api/conversations/ID/closing"),
+    ("GET", "/api/sessions/ID/closing"),
     ("GET", "/api/media/ID"),
     ("POST", "/api/commands"),
 ]

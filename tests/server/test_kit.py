@@ -25,7 +25,7 @@ def pieces(one: Announced, language: Language = "de", **facts: Any) -> dict[str,
     return {piece.channel: piece for piece in kit(KAPPELRODECK, one, address, language, **facts)}
 
 
-@pytest.mark.proves("GO-2")
+@pytest.mark.proves("GO-2", "N17")
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_there_is_a_text_for_every_channel_within_its_length(language: Language) -> None:
     found = pieces(session(), language)

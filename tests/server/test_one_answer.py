@@ -104,7 +104,7 @@ class Town:
     def reply(self) -> tuple[datetime | None, str]:
         """What somebody is told who writes now: the date that the text names, and its words."""
         number = self.schedule.lines[0].phone_number_id
-        one = body([message(1, "Wann?", at=self.now, wamid=f"wamid.{self.id}")], phone_number_id=number)
+        one = body([message(1, "Guten Tag", at=self.now, wamid=f"wamid.{self.id}")], phone_number_id=number)
         at = int(self.now.timestamp() * 1000)
         self.write(intake.take, self.reader, [intake.Body(one, at)], now=self.now)
         with Session(self.database.reader) as session:

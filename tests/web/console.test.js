@@ -297,7 +297,7 @@ test("next opens whom the server chose, and says so when nobody waits", async ()
 
 test("a command without a connection says why it cannot be done", async () => {
   const parts = begin();
-  await parts.model.extend(5);
+  await parts.model.hour.steer("extend", { minutes: 5 });
   assert.deepEqual(parts.model.toast.value, { kind: "problem", text: "Erst wieder mit Verbindung möglich." });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counts, inTab, lingering, neighbour, queue, standing, wait } from "../../web/console/queue.js";
+import { counts, inTab, lingering, neighbour, queue, standing, TABS, wait } from "../../web/console/queue.js";
 import { conversation } from "./makers.js";
 
 const ids = (rows) => rows.map((row) => row.id);
@@ -31,6 +31,26 @@ test("whose time to be answered is nearly over comes up, but not whose time is o
   assert.deepEqual(ids(queue(rows, "open", "me")), ["long", "over", "soon", "later", "answered"]);
 });
 
+test("who was left over last time comes before everybody, as long as they wait", () => {
+  const rows = [
+    conversation({ id: "early", waiting_since: at("05") }),
+    conversation({ id: "carried", waiting_since: at("30"), carried: true }),
+    conversation({ id: "carried-first", waiting_since: at("10"), carried: true }),
+  ];
+  assert.deepEqual(ids(queue(rows, "open", "me")), ["carried-first", "carried", "early"]);
+});
+
+test("what is owed comes by its date; what has none comes last", () => {
+  const owed = (id, outcome, detail) =>
+    conversation({ id, lane: "follow_up", outcome, outcome_detail: detail, waiting_since: null });
+  const rows = [
+    owed("office", "handed_over", "Bauamt 1"),
+    owed("later", "promised", "2026-12-11"),
+    owed("soon", "promised", "2026-12-04"),
+  ];
+  assert.deepEqual(ids(queue(rows, "follow_up", "me")), ["soon", "later", "office"]);
+});
+
 test("writing again never costs the place", () => {
   const first = conversation({ id: "a", waiting_since: at("05"), unread: 1 });
   const second = conversation({ id: "b", waiting_since: at("06"), unread: 1 });
@@ -39,9 +59,9 @@ test("writing again never costs the place", () => {
 });
 
 test("each lane has its tab", () => {
-  const where = (lane) => ["open", "done"].filter((tab) => inTab(conversation({ lane }), tab, "me")).join();
+  const where = (lane) => TABS.filter((tab) => inTab(conversation({ lane }), tab, "me")).join();
   const lanes = ["held", "waiting", "drafting", "approval", "answered", "follow_up", "done"];
-  assert.deepEqual(lanes.map(where), ["open", "open", "open", "open", "done", "done", "done"]);
+  assert.deepEqual(lanes.map(where), ["open", "open", "open", "open", "done", "follow_up", "done"]);
 });
 
 test("mine are those I have claimed and not finished", () => {
@@ -52,7 +72,7 @@ test("mine are those I have claimed and not finished", () => {
     conversation({ id: "d", assignee: "me", lane: "answered" }),
   ];
   assert.deepEqual(ids(queue(rows, "mine", "me")).sort(), ["a", "d"]);
-  assert.deepEqual(counts(rows, "me"), { open: 2, mine: 2, done: 2 });
+  assert.deepEqual(counts(rows, "me"), { open: 2, mine: 2, follow_up: 0, done: 2 });
 });
 
 test("a standing list keeps its rows and counts the new ones", () => {

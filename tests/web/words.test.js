@@ -2,17 +2,26 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import de from "../../web/console/de.js";
-import en from "../../web/console/en.js";
-import { fill, has, language, load, t } from "../../web/console/i18n.js";
+import deFirst from "../../web/console/de.js";
+import deLater from "../../web/console/de_later.js";
+import enFirst from "../../web/console/en.js";
+import enLater from "../../web/console/en_later.js";
+import { fill, has, language, load, loadLater, t } from "../../web/console/i18n.js";
 
+const de = { ...deFirst, ...deLater };
+const en = { ...enFirst, ...enLater };
 const CONSOLE = new URL("../../web/console/", import.meta.url).pathname;
 const forms = (sentence) => (typeof sentence === "string" ? [sentence] : Object.values(sentence));
 const placeholders = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
 const needed = (sentence) => [...new Set(forms(sentence).flatMap(placeholders))].sort();
 
 test("both catalogues have the same keys", () => {
-  assert.deepEqual(Object.keys(en), Object.keys(de));
+  assert.deepEqual(Object.keys(enFirst), Object.keys(deFirst));
+  assert.deepEqual(Object.keys(enLater), Object.keys(deLater));
+  assert.deepEqual(
+    Object.keys(deFirst).filter((key) => key in deLater),
+    [],
+  );
 });
 
 test("both languages use the same placeholders and forms", () => {
@@ -53,10 +62,22 @@ test("every sentence is used somewhere", () => {
   assert.deepEqual(unused, []);
 });
 
+test("what stands first needs no word that is fetched later", () => {
+  const asked = [...reached("main.js")].flatMap((path) => {
+    const source = readFileSync(join(CONSOLE, path), "utf8");
+    return [...source.matchAll(/\bt\(\s*"(\w+)"/g)].map((match) => match[1]);
+  });
+  assert.ok(asked.length > 50);
+  assert.deepEqual(
+    asked.filter((key) => !(key in deFirst)),
+    [],
+  );
+});
+
 test("placeholders are filled, and number decides the form", async () => {
   await load("en");
   assert.equal(language(), "en");
-  assert.equal(t("to_new", { n: 1 }), "1 new");
+  assert.equal(t("still", { n: 1, time: 1 }), "1 person left");
   assert.equal(t("say_left", { n: 5 }), "5 minutes left.");
   await load("de");
   assert.equal(t("lost_since", { at: "15:41" }).startsWith("Verbindung unterbrochen seit 15:41."), true);
@@ -65,6 +86,8 @@ test("placeholders are filled, and number decides the form", async () => {
 
 test("keys made from codes are known or not", async () => {
   await load("de");
+  assert.equal(has("failure_131047"), false);
+  await loadLater();
   assert.equal(has("failure_131047"), true);
   assert.equal(has("failure_1"), false);
 });
@@ -73,6 +96,18 @@ function files(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return files(path);
-    return path.endsWith(".js") && !/\/(de|en)\.js$/.test(path) ? [path] : [];
+    return path.endsWith(".js") && !/\/(de|en)(_later)?\.js$/.test(path) ? [path] : [];
   });
+}
+
+/** The modules of the console that are there when this one runs: it and what it imports. */
+function reached(path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  const source = readFileSync(join(CONSOLE, path), "utf8");
+  for (const [, name] of source.matchAll(/^(?:import|export)[^"'();]*from "([^"]+)"/gm)) {
+    const next = join(path, "..", name);
+    if (!next.startsWith("..")) reached(next, found);
+  }
+  return found;
 }

@@ -44,12 +44,12 @@ export class Announcer {
 }
 
 /**
- * The number of minutes to say when the time left moves from one moment to the next, or null.
+ * The number of minutes to say when the time left moves from one moment to the next, or null. After a pause (a page
+ * that slept) several marks are behind: then what is left now is said, once.
  *
  * @param {number} before milliseconds left a moment ago @param {number} after milliseconds left now
  */
 export function minutesToSay(before, after) {
-  return (
-    SAID_AT.find((minutes) => before > minutes * 60_000 && after <= minutes * 60_000 && after > 0) ?? null
-  );
+  const passed = SAID_AT.some((minutes) => before > minutes * 60_000 && after <= minutes * 60_000);
+  return passed && after > 0 ? Math.ceil(after / 60_000) : null;
 }

@@ -43,3 +43,8 @@ export function messages(conversation, before) {
   const older = before ? `&before=${encodeURIComponent(before)}` : "";
   return get(`/api/conversations/${encodeURIComponent(conversation)}/messages?limit=50${older}`);
 }
+
+/** What each outcome would say now. @param {"sessions" | "conversations"} of @param {string} id @returns {Promise<any>} */
+export function closing(of, id) {
+  return get(`/api/${of}/${encodeURIComponent(id)}/closing`);
+}

@@ -10,6 +10,7 @@
 import { batch, computed, signal } from "../vendor/signals.js";
 import * as api from "./api.js";
 import { Composing } from "./composing.js";
+import { Hour } from "./hour.js";
 import { t } from "./i18n.js";
 import { Live } from "./live.js";
 import { assigneeId, preview } from "./protocol.js";
@@ -51,6 +52,7 @@ export class Console {
       arrived: (conversation) => conversation !== this.selected.value && announcer.arrived(),
     });
     this.rows = new Rows({ clock, me: me.agent.id, conversations: () => this.state.value.conversations });
+    this.hour = new Hour(this);
     this.composing = new Composing({ clock, tell: (id) => this.#signal("agent.composing", id) });
     this.tick();
   }
@@ -85,7 +87,14 @@ export class Console {
     return this.me.rights[right] === true;
   }
 
-  /** Called each second: moves the clocks. */
+  /** Called each second: moves the clocks, and says what there is to say of the time. */
+  pass() {
+    const before = this.second.value;
+    this.tick();
+    this.hour.pass(before, this.second.value);
+  }
+
+  /** Moves the clocks. */
   tick() {
     const now = this.live.now();
     batch(() => {
@@ -164,6 +173,7 @@ export class Console {
   #changed() {
     if (this.selected.value && !this.conversation.value) this.#vanished();
     this.rows.follow();
+    this.hour.follow();
     this.markRead();
   }
 
@@ -171,6 +181,7 @@ export class Console {
     this.tick();
     if (this.selected.value && !this.conversation.value) this.selected.value = null;
     this.rows.arrange();
+    this.hour.follow();
     this.#loadMissing();
   }
 
@@ -206,7 +217,7 @@ export class Console {
     const result = await this.run("next", {});
     if (!result.ok) return;
     const found = result.data?.conversation ?? null;
-    if (found === null) return this.#say("ok", t("nobody_waits"));
+    if (found === null) return this.say("ok", t("nobody_waits"));
     if (this.rows.tab.value === "done") this.rows.show("open");
     this.open(typeof found === "string" ? found : found.id, "key");
   }
@@ -225,8 +236,13 @@ export class Console {
     if (id === null) return;
     const following = this.#following(id);
     const result = await this.run("resolve", { conversation: id, outcome: "answered" });
-    if (!result.ok) return;
-    this.#say("ok", t("marked_done"));
+    if (result.ok) this.resolved(id, following);
+  }
+
+  /** What became of somebody is settled: on to the next one. @param {string} id @param {string | null} following */
+  resolved(id, following = this.#following(id)) {
+    this.say("ok", t("marked_done"));
+    if (id !== this.selected.value) return;
     this.open(following === id ? null : following);
     this.page.focus(this.selected.value ? "row" : "queue");
   }
@@ -291,18 +307,6 @@ export class Console {
     return this.run("confirm_delivered", { message });
   }
 
-  // The session
-
-  /** @param {number} minutes */
-  extend(minutes) {
-    return this.run("session.extend", { session: this.session.value?.id, minutes });
-  }
-
-  /** @param {string} line @param {number} minutes */
-  openNow(line, minutes) {
-    return this.run("session.open_now", { line, minutes });
-  }
-
   /** Carries out a command and says what went wrong. @param {string} name @param {object} data @returns {Promise<Result>} */
   async run(name, data) {
     return this.#report(await this.live.commands.run(name, data));
@@ -310,7 +314,7 @@ export class Console {
 
   /** @param {Result} result */
   #report(result) {
-    if (!result.ok) this.#say("problem", this.words(result.error));
+    if (!result.ok) this.say("problem", this.words(result.error));
     return result;
   }
 
@@ -321,8 +325,8 @@ export class Console {
     return refusal?.message || t("went_wrong", { code: refusal?.code ?? "?" });
   }
 
-  /** @param {Toast["kind"]} kind @param {string} text */
-  #say(kind, text) {
+  /** A word on the screen and to screen readers, for a moment. @param {Toast["kind"]} kind @param {string} text */
+  say(kind, text) {
     const toast = { kind, text };
     this.toast.value = toast;
     this.announcer.polite(text);

@@ -2,11 +2,12 @@
 import { h, render } from "../shared/html.js";
 import { countdown, millis } from "../shared/time.js";
 import { effect } from "../vendor/signals.js";
-import { Announcer, minutesToSay } from "./announce.js";
+import { Announcer } from "./announce.js";
 import * as api from "./api.js";
 import { Console } from "./console.js";
 import { load, t } from "./i18n.js";
 import { action } from "./keys.js";
+import { fetchLater } from "./parts/later.js";
 import { Settings } from "./settings.js";
 import { Unsent } from "./unsent.js";
 import { App } from "./views/app.js";
@@ -52,6 +53,7 @@ async function start() {
   model.language.value = settings.language.value;
   const wanted = addressed();
   draw(model, settings);
+  fetchLater();
   listen(model);
   watch(model);
   model.live.feed.start();
@@ -105,29 +107,18 @@ function draw(model, settings) {
 
 /** @param {Console} model */
 function listen(model) {
-  setInterval(() => tick(model), 1000);
+  setInterval(() => model.pass(), 1000);
   addEventListener("online", () => model.live.feed.wake());
   addEventListener("offline", () => model.live.feed.lose());
   addEventListener("pageshow", () => model.live.feed.wake());
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     model.live.feed.wake();
-    model.tick();
+    model.pass();
     model.markRead();
   });
   addEventListener("popstate", () => open(model, addressed()));
   addEventListener("keydown", (press) => keyed(model, press));
-}
-
-/** @param {Console} model */
-function tick(model) {
-  const before = model.second.value;
-  model.tick();
-  const session = model.session.value;
-  if (!session) return;
-  const closes = millis(session.closes);
-  const minutes = minutesToSay(closes - before, closes - model.second.value);
-  if (minutes) say(minutes === 1 ? "urgent" : "polite")(t("say_left", { n: minutes }));
 }
 
 /** @param {Console} model @param {KeyboardEvent} press */
@@ -211,8 +202,11 @@ function title(model) {
   const people = model.unread.value;
   const count = people ? `(${people}) ` : "";
   if (!session) return `${count}${t("console")} – ${model.me.town.name}`;
-  const left = millis(session.closes) - model.second.value;
-  return `${count}${t("console")} – ${left > 0 ? t("left", { time: countdown(left) }) : t(`state_${session.state}`)}`;
+  const lobby = session.state === "lobby";
+  const left = millis(lobby ? session.opens : session.closes) - model.second.value;
+  const standing =
+    left > 0 ? t(lobby ? "starts_in" : "left", { time: countdown(left) }) : t(`state_${session.state}`);
+  return `${count}${t("console")} – ${standing}`;
 }
 
 /** @returns {string | null} the conversation that the address names */
@@ -253,9 +247,12 @@ function frame(run) {
 function focus(target) {
   if (target === "composer-if-desktop" && !desktop.matches) return;
   if (target === "composer") document.getElementById("composer")?.focus();
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() => element(target)?.focus({ preventScroll: target.startsWith("row") })),
-  );
+  const move = () => {
+    if (document.querySelector(".later")) return void requestAnimationFrame(move);
+    if (target === "if-lost" && document.activeElement !== document.body) return;
+    element(target)?.focus({ preventScroll: target.startsWith("row") });
+  };
+  requestAnimationFrame(() => requestAnimationFrame(move));
 }
 
 /** @param {string} target @returns {HTMLElement | null} */
@@ -265,7 +262,11 @@ function element(target) {
   if (target === "queue") return document.getElementById("pane-queue");
   if (target.startsWith("composer"))
     return document.getElementById("composer") ?? document.getElementById("heading");
-  return document.getElementById(target) ?? document.getElementById("heading");
+  return (
+    document.getElementById(target) ??
+    document.getElementById("heading") ??
+    document.getElementById("pane-queue")
+  );
 }
 
 /** @param {"polite" | "urgent"} id of a live region @returns {(text: string) => void} */

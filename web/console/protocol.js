@@ -17,15 +17,18 @@
  * @typedef {{ id: string, conversation: string, author: Author | Named, text: string, at: string,
  *   seq?: number, client_id?: string | null }} Note
  * @typedef {"held" | "waiting" | "drafting" | "approval" | "answered" | "follow_up" | "done"} Lane
- * @typedef {{ id: string, line: string, lane: Lane, contact: { id: string, name: string | null, phone: string | null },
+ * @typedef {"answered" | "promised" | "carried_over" | "handed_over" | "declined"} Outcome
+ * @typedef {{ id: string, line: string, lane: Lane, session: string | null, contact: { id: string, name: string | null, phone: string | null },
  *   waiting_since: string | null, window_closes_at: string | null, assignee: string | Named | null,
  *   last_message: Message | { text: string | null, kind?: string, direction?: string, id?: string } | string | null,
- *   unread: number, session?: string | null, assigned_at?: string | null, carried?: boolean,
- *   kept?: boolean }} Conversation kept: the question was kept for the hour
+ *   unread: number, outcome: Outcome | null, outcome_detail: string, assigned_at?: string | null, carried: boolean,
+ *   kept?: boolean }} Conversation outcome_detail: the date, the department or the reason; carried: left over from the
+ *   last session; kept: the question was kept for the hour
  * @typedef {"announced" | "lobby" | "open" | "intake_closed" | "draining" | "closed" | "cancelled"} SessionState
  * @typedef {{ id: string, line: string, number: number | null, title: string, topic: string | null, kind: string,
- *   state: SessionState, opens: string, closes: string, last_call_at: string | null,
- *   counts: Record<string, number> | null }} Session
+ *   state: SessionState, opens: string, closes: string, last_call_at: string | null, last_called_at?: string | null,
+ *   reason?: string, replaced_by?: string | null, late_until?: string | null, deputy?: string, pace?: number | null,
+ *   counts: Record<string, number> | null }} Session pace: seconds that an answer took so far
  * @typedef {{ id: string, level: "info" | "warning" | "error", code: string, message: string, at: string }} Notice
  * @typedef {{ id: string, title?: string, host?: string, phone?: string, approval?: boolean, persona?: string,
  *   paused_at?: string | null, why?: string | null }} Line
@@ -37,7 +40,8 @@
  * @typedef {{ agent: Agent & { roles: string[] }, rights: Record<string, boolean>, town: { id: string, name: string,
  *   timezone: string, language: string, address: string }, lines: Line[], texts_language: string }} Me
  * @typedef {{ id: string, ok: boolean, data?: any, error?: Refusal }} Result
- * @typedef {{ code: string, message: string, seq?: number, missed?: Message[], assignee?: string }} Refusal
+ * @typedef {{ code: string, message: string, seq?: number, missed?: Message[], assignee?: string,
+ *   conversation?: string }} Refusal
  * @typedef {{ id: string, name: string, viewing: string | null, composing: string | null }} Presence
  */
 

@@ -1,9 +1,9 @@
 /**
- * Who waits, and in which order: the longest wait since the first unanswered message first, so that writing again
- * never costs the place. While somebody points into the list it stands still. Pure.
+ * Who waits, and in which order: whoever was left over last time first, then the longest wait since the first unanswered
+ * message, so that writing again never costs the place. While somebody points into the list it stands still. Pure.
  *
  * @import { Conversation } from "./protocol.js"
- * @typedef {"open" | "mine" | "done"} Tab
+ * @typedef {"open" | "mine" | "follow_up" | "done"} Tab
  */
 import { millis, minutesSince } from "../shared/time.js";
 import { assigneeId } from "./protocol.js";
@@ -13,6 +13,8 @@ import { turns } from "./turns.js";
 export const PAGE = 50;
 /** Whoever can be answered freely for less than this comes up, in milliseconds. */
 export const SOON = 2 * 3_600_000;
+/** @type {readonly Tab[]} */
+export const TABS = ["open", "mine", "follow_up", "done"];
 /** From so many minutes on a wait is marked as long. */
 export const LONG_WAIT = 10;
 
@@ -20,14 +22,16 @@ const OPEN = new Set(["held", "waiting", "drafting", "approval"]);
 
 /** @param {Conversation} conversation @param {Tab} tab @param {string} me @returns {boolean} */
 export function inTab(conversation, tab, me) {
-  const open = OPEN.has(conversation.lane);
+  const { lane } = conversation;
+  const open = OPEN.has(lane);
   if (tab === "open") return open;
-  if (tab === "mine") return assigneeId(conversation) === me && conversation.lane !== "done";
-  return !open;
+  if (tab === "mine") return (open || lane === "answered") && assigneeId(conversation) === me;
+  return !open && (tab === "follow_up") === (lane === "follow_up");
 }
 
 /**
- * The conversations of a tab, in order: first whose time to be answered is nearly over. Done ones: the newest first.
+ * The conversations of a tab, in order: first who was left over last time, then whose time to be answered is nearly
+ * over. Done ones: the newest first; what is owed: the nearest date first.
  *
  * @param {Iterable<Conversation>} conversations @param {Tab} tab @param {string} me @param {number} [now]
  * @returns {Conversation[]}
@@ -36,25 +40,34 @@ export function queue(conversations, tab, me, now = Number.NaN) {
   const rows = [];
   const all = [...conversations];
   for (const row of all)
-    if (inTab(row, tab, me))
-      rows.push({ row, late: isLate(row, now), key: tab === "done" ? -lastAt(row) : waitKey(row) });
-  rows.sort((a, b) => a.late - b.late || a.key - b.key || (a.row.id < b.row.id ? -1 : 1));
+    if (inTab(row, tab, me)) rows.push({ row, rank: rank(row, now), key: KEYS[tab](row) });
+  rows.sort((a, b) => a.rank - b.rank || a.key - b.key || (a.row.id < b.row.id ? -1 : 1));
   const order = rows.map(({ row }) => row);
   if (tab !== "open") return order;
-  const first = rows.filter(({ late }) => !late).length;
+  const first = rows.filter(({ rank }) => rank < 2).length;
   return [...order.slice(0, first), ...turns(order.slice(first), all)];
 }
 
-/** @param {Conversation} conversation @param {number} now @returns {number} 0 for who comes up, else 1 */
-function isLate(conversation, now) {
-  const left = millis(conversation.window_closes_at) - now;
-  return conversation.waiting_since && left > 0 && left < SOON ? 0 : 1;
+/** 0 for whoever was left over, 1 for whose time to be answered is nearly over. @param {Conversation} conversation @param {number} now */
+function rank({ waiting_since: since, window_closes_at: closes, carried }, now) {
+  if (!since) return 2;
+  const left = millis(closes) - now;
+  return carried ? 0 : left > 0 && left < SOON ? 1 : 2;
 }
 
 /** @param {Conversation} conversation: since when somebody waits; who waits for nothing comes last */
 function waitKey(conversation) {
   return conversation.waiting_since ? millis(conversation.waiting_since) : Number.MAX_SAFE_INTEGER;
 }
+
+/** @param {Conversation} conversation: by when something is owed; what has no date comes last */
+function owedKey(conversation) {
+  const { outcome, outcome_detail: date } = conversation;
+  return (outcome === "promised" && millis(date)) || Number.MAX_SAFE_INTEGER;
+}
+
+/** @type {Record<Tab, (conversation: Conversation) => number>} */
+const KEYS = { open: waitKey, mine: waitKey, follow_up: owedKey, done: (one) => -lastAt(one) };
 
 /** @param {Conversation} conversation */
 function lastAt(conversation) {
@@ -64,11 +77,8 @@ function lastAt(conversation) {
 
 /** @param {Iterable<Conversation>} conversations @param {string} me @returns {Record<Tab, number>} */
 export function counts(conversations, me) {
-  const found = { open: 0, mine: 0, done: 0 };
-  for (const one of conversations) {
-    for (const tab of /** @type {Tab[]} */ (["open", "mine", "done"]))
-      if (inTab(one, tab, me)) found[tab] += 1;
-  }
+  const found = { open: 0, mine: 0, follow_up: 0, done: 0 };
+  for (const one of conversations) for (const tab of TABS) if (inTab(one, tab, me)) found[tab] += 1;
   return found;
 }
 

@@ -12,7 +12,8 @@
  *   state: "loading" | "ready" | "failed" }} Timeline from: the oldest message that a page brought; events may bring older
  * @typedef {{ seq: number, conversations: ReadonlyMap<string, Conversation>, sessions: ReadonlyMap<string, Session>,
  *   agents: ReadonlyMap<string, Agent>, lines: ReadonlyMap<string, Line>, notices: readonly Notice[],
- *   budget: ReadonlyMap<string, Budget>, timelines: ReadonlyMap<string, Timeline>, outdated: boolean }} State
+ *   budget: ReadonlyMap<string, Budget>, timelines: ReadonlyMap<string, Timeline>, outdated: boolean,
+ *   over: Session | null }} State over: what was closed or cancelled last while this console looked
  */
 import { millis } from "../shared/time.js";
 
@@ -32,6 +33,7 @@ export function empty() {
     budget: new Map(),
     timelines: new Map(),
     outdated: false,
+    over: null,
   };
 }
 
@@ -228,10 +230,13 @@ function removeConversation(state, id) {
 
 /** @param {State} state @param {Session} session @returns {State} */
 function putSession(state, session) {
-  const sessions = OVER.has(session.state)
-    ? without(state.sessions, session.id)
-    : put(state.sessions, session);
-  return { ...state, sessions };
+  if (!OVER.has(session.state)) return { ...state, sessions: put(state.sessions, session) };
+  const known = state.sessions.has(session.id) || state.over?.id === session.id;
+  return {
+    ...state,
+    sessions: without(state.sessions, session.id),
+    over: known ? session : state.over,
+  };
 }
 
 /** @param {ReadonlyMap<string, Line>} lines @param {Line} line @returns {ReadonlyMap<string, Line>} */

@@ -1,4 +1,4 @@
-/** A modal dialog of the browser's own: focus goes in, Escape closes, focus goes back to the opener. */
+/** A modal dialog of the browser's own: focus goes in, Escape closes, focus goes back to the opener or what took its place. */
 import { html } from "../../shared/html.js";
 import { useLayoutEffect, useRef } from "../../vendor/hooks.js";
 
@@ -8,7 +8,7 @@ export function Dialog({ label, className = "", close, children }) {
   useLayoutEffect(() => {
     const opener = /** @type {HTMLElement | null} */ (document.activeElement);
     ref.current?.showModal();
-    return () => opener?.focus();
+    return () => setTimeout(() => giveBack(opener));
   }, []);
   const onBackdrop = (/** @type {MouseEvent} */ event) => {
     if (event.target === ref.current) close();
@@ -16,4 +16,11 @@ export function Dialog({ label, className = "", close, children }) {
   return html`<dialog ref=${ref} class=${className} aria-label=${label} onClose=${close} onClick=${onBackdrop}>
     ${children}
   </dialog>`;
+}
+
+/** Once the page behind is drawn: the opener may be gone with what it was for. @param {HTMLElement | null} opener */
+function giveBack(opener) {
+  if (document.activeElement !== document.body && document.activeElement?.checkVisibility()) return;
+  const able = opener?.isConnected && opener.checkVisibility() && !opener.matches(":disabled");
+  (able ? opener : (document.getElementById("heading") ?? document.getElementById("pane-queue")))?.focus();
 }

@@ -7,10 +7,10 @@ import { Avatar } from "./avatar.js";
 
 /**
  * @param {{ conversation: import("../protocol.js").Conversation, unread: number, current: boolean, minute: number,
- *   gone: boolean, claimedBy: string | null, mine: boolean, writing: string | null,
+ *   gone: boolean, claimedBy: string | null, mine: boolean, writing: string | null, owed: string | null,
  *   open: (id: string, by: "pointer" | "key") => void }} props
  */
-function RowView({ conversation, unread, current, minute, gone, claimedBy, mine, writing, open }) {
+function RowView({ conversation, unread, current, minute, gone, claimedBy, mine, writing, owed, open }) {
   const waits = wait(conversation, minute);
   const press = (/** @type {MouseEvent} */ event) => open(conversation.id, event.detail ? "pointer" : "key");
   return html`<li><button type="button" class=${`row ${unread ? "unread" : ""} ${gone ? "gone" : ""}`}
@@ -27,6 +27,8 @@ function RowView({ conversation, unread, current, minute, gone, claimedBy, mine,
       ${writing && html`<span class="tag">${icon("pencil")}<span title=${t("is_writing", { name: writing })}>${t("writes")}</span></span>`}
       ${!writing && mine && html`<span class="tag brand">${icon("user-check")}${t("mine")}</span>`}
       ${!writing && claimedBy && html`<span class="tag">${icon("user-check")}<span class="name">${claimedBy}</span></span>`}
+      ${owed && html`<span class="tag">${owed}</span>`}
+      ${conversation.carried && inTab(conversation, "open", "") && html`<span class="tag brand">${icon("history")}<span class=${writing || mine || claimedBy ? "sr" : ""}>${t("from_last_time")}</span></span>`}
       ${conversation.lane === "held" && html`<span class="tag warn">${icon("history")}${t("lane_held")}</span>`}
       ${unread > 0 && html`<span class="badge">${unread}<span class="sr"> ${t("unread")}</span></span>`}
     </span>

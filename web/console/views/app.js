@@ -2,18 +2,15 @@
 import { h, html } from "../../shared/html.js";
 import { useState } from "../../vendor/hooks.js";
 import { t } from "../i18n.js";
-import { Dialog } from "../parts/dialog.js";
+import { Later } from "../parts/later.js";
 import { Banner } from "./banner.js";
 import { Bar } from "./bar.js";
 import { Details } from "./details.js";
-import { Help } from "./help.js";
-import { OpenNow } from "./open_now.js";
 import { Queue } from "./queue.js";
 import { Talk } from "./talk.js";
-import { Zoom } from "./zoom.js";
 
 /**
- * @typedef {{ kind: "zoom", url: string, alt: string } | { kind: "details" | "help" | "open_now" }} Shown
+ * @typedef {import("./later.js").Shown} Shown
  * @param {{ model: import("../console.js").Console, settings: import("../settings.js").Settings, logout: () => void }} props
  */
 export function App({ model, settings, logout }) {
@@ -29,7 +26,7 @@ export function App({ model, settings, logout }) {
     </main>
     <aside class="side" aria-label=${t("details")}>${h(Details, { model })}</aside>
     ${toast(model)}
-    ${shown && dialog(shown, model, () => setShown(null))}
+    ${shown && h(Later, { view: "Dialogs", model, shown, close: () => setShown(null) })}
   </div>`;
 }
 
@@ -49,23 +46,4 @@ function toast(model) {
   return (
     said && html`<section class=${`toast ${said.kind}`} aria-label=${t("hint")}><p>${said.text}</p></section>`
   );
-}
-
-/** @param {Shown} shown @param {import("../console.js").Console} model @param {() => void} close */
-function dialog(shown, model, close) {
-  switch (shown.kind) {
-    case "zoom":
-      return h(Zoom, { url: shown.url, alt: shown.alt, close });
-    case "help":
-      return h(Help, { close });
-    case "open_now":
-      return h(OpenNow, { model, close });
-    case "details":
-      return h(Dialog, { label: t("details"), className: "drawer", close, children: details(model, close) });
-  }
-}
-
-/** @param {import("../console.js").Console} model @param {() => void} close */
-function details(model, close) {
-  return html`${h(Details, { model })}<div class="choices"><button type="button" class="btn" onClick=${close}>${t("close")}</button></div>`;
 }

@@ -1,6 +1,6 @@
 /** What everybody must know at once: no connection, logged out, a restart, a new release; and that it is over. */
 import { html, icon } from "../../shared/html.js";
-import { clock } from "../../shared/time.js";
+import { clock, millis } from "../../shared/time.js";
 import { t } from "../i18n.js";
 
 /** A break shorter than this is not worth a banner, in milliseconds. */
@@ -39,7 +39,7 @@ function worst(model) {
       text: t("new_version"),
       link: { href: "/console", text: t("reload") },
     };
-  return paused(model) ?? notice(model);
+  return paused(model) ?? notice(model) ?? otherwise(model);
 }
 
 const LOGIN = "/login?next=/console";
@@ -68,4 +68,14 @@ function paused(model) {
 function notice(model) {
   const first = model.state.value.notices.find((one) => one.level === "error");
   return first ? { tone: "danger", icon: "triangle-alert", text: first.message } : null;
+}
+
+/** The hour begins later, or somebody else holds it. @param {import("../console.js").Console} model @returns {Told | null} */
+function otherwise(model) {
+  const { late_until: late, deputy } = model.hour.current ?? {};
+  const words = [];
+  if (late && millis(late) > model.second.value)
+    words.push(t("begins_later", { at: clock(late, model.place.value) }));
+  if (deputy) words.push(t("deputy_is", { name: deputy }));
+  return words.length ? { tone: "info", icon: "info", text: words.join(" ") } : null;
 }

@@ -1,12 +1,11 @@
 /** The header: which session, its state and time left, the connection, who is here, and what can be done now. */
 import { h, html, icon } from "../../shared/html.js";
 import { clock, countdown, day, hours, millis } from "../../shared/time.js";
+import { forecast } from "../forecast.js";
 import { t } from "../i18n.js";
 import { Avatar } from "../parts/avatar.js";
 import { Menu } from "../parts/menu.js";
-
-/** Minutes by which a session can be extended with one press. */
-const EXTENSIONS = [5, 10, 15];
+import { Deeds, reach } from "./deeds.js";
 
 /** @typedef {import("../console.js").Console} Console */
 
@@ -16,7 +15,6 @@ const EXTENSIONS = [5, 10, 15];
  */
 export function Bar({ model, settings, logout, show }) {
   const session = model.session.value;
-  const deeds = controls(model, show);
   return html`<header class="bar" id="pane-bar">
     <div class="title">
       <h1>${session?.title ?? model.me.lines[0]?.title ?? t("console")}</h1>
@@ -25,8 +23,7 @@ export function Bar({ model, settings, logout, show }) {
     ${session && h(Clock, { model, session })}
     ${h(ConnectionTag, { model })}
     ${h(People, { model })}
-    <div class="deeds wide">${deeds.map(deedButton)}${extendMenu(model, session)}</div>
-    <div class="deeds only-narrow">${narrowMenu(model, deeds)}</div>
+    ${h(Deeds, { model, show })}
     ${h(Menu, { label: icon("menu"), name: t("menu"), className: "icon-only quiet", choices: menu(model, settings, logout, show) })}
   </header>`;
 }
@@ -37,22 +34,51 @@ function subtitle(model) {
   const place = model.place.value;
   if (!model.live.loaded.value) return t("loading");
   if (!session) return t("no_date");
-  const when = `${day(session.opens, place)} · ${hours(session.opens, session.closes, place)}`;
+  const span = hours(session.opens, session.closes, place);
+  const when = `${day(session.opens, place)} · ${span}`;
   if (!model.session.value) return t("next_at", { when });
-  return `${when} · ${t("open_count", { n: model.counts.value.open })}`;
+  const called = session.last_called_at;
+  return called ? `${span} · ${t("last_called", { at: clock(called, place) })}` : when;
+}
+
+/** The state, the time left, and how far it reaches. @param {{ model: Console, session: import("../protocol.js").Session }} props */
+function Clock({ model, session }) {
+  return html`<div class=${`clock ${model.online ? "" : "stale"}`}>
+    <span class=${`tag ${TONES[session.state] ?? ""} optional`}>${icon(STATE_ICONS[session.state] ?? "clock")}${t(`state_${session.state}`)}</span>
+    ${h(Left, { model, session })}
+    ${h(Reach, { model, session })}
+  </div>`;
 }
 
 /** @param {{ model: Console, session: import("../protocol.js").Session }} props */
-function Clock({ model, session }) {
-  const until = session.state === "lobby" ? session.opens : session.closes;
+function Left({ model, session }) {
+  const lobby = session.state === "lobby";
+  if (session.state === "draining")
+    return html`<span class="still">${parts("still", waiting(session))}</span>`;
+  const until = lobby ? (session.late_until ?? session.opens) : session.closes;
   const left = millis(until) - model.second.value;
-  const key = left <= 0 ? "over" : session.state === "lobby" ? "starts_in" : "left";
   const time = left <= 0 ? clock(until, model.place.value) : countdown(left);
-  const [before, after] = t(key, { time: "|" }).split("|");
-  return html`<div class=${`clock ${model.online ? "" : "stale"}`}>
-    <span class=${`tag ${TONES[session.state] ?? ""} optional`}>${icon(STATE_ICONS[session.state] ?? "clock")}${t(`state_${session.state}`)}</span>
-    <span role="timer" aria-live="off">${before}<strong class="num">${time}</strong>${after}</span>
-  </div>`;
+  return html`<span role="timer" aria-live="off">${parts(left <= 0 ? "over" : lobby ? "starts_in" : "left", time)}</span>`;
+}
+
+/** A sentence whose number stands out. @param {import("../i18n.js").Key} key @param {string | number} value */
+function parts(key, value) {
+  const [before, after] = t(key, { n: value, time: "|" }).split("|");
+  return html`<span>${before}<strong class="num">${value}</strong>${after}</span>`;
+}
+
+/** @param {import("../protocol.js").Session} session */
+function waiting(session) {
+  return session.counts?.waiting ?? 0;
+}
+
+/** How many wait and until when that lasts, each minute anew. @param {{ model: Console, session: import("../protocol.js").Session }} props */
+function Reach({ model, session }) {
+  if (session.state === "draining")
+    return html`<span class="reach optional">${t("over", { time: clock(session.closes, model.place.value) })}</span>`;
+  const found = session.state === "lobby" ? null : forecast(session, model.minute.value);
+  return html`<span class="reach num optional">${t("open_count", { n: waiting(session) })}
+    ${found && html` · <span class=${found.enough ? "" : "short"}>${reach(found, model)}</span>`}</span>`;
 }
 
 /** @type {Record<string, string>} */
@@ -87,63 +113,6 @@ function People({ model }) {
     ${here.slice(0, 4).map((agent) => h(Avatar, { name: agent.name }))}
     ${here.length > 4 && html`<span class="avatar" aria-hidden="true">+${here.length - 4}</span>`}
     <span class="sr">${t("present", { names })}</span></p>`;
-}
-
-/**
- * @typedef {{ label: string, icon: string, run: () => void, disabled: boolean, why: string | undefined }} Deed
- * @param {Console} model @param {(what: any) => void} show @returns {Deed[]}
- */
-function controls(model, show) {
-  const offline = !model.online;
-  const why = offline ? t("not_offline") : undefined;
-  const shownBelow = !model.rows.ids.value.length && !model.selected.value;
-  if (model.session.value || shownBelow || !model.may("session.open_now")) return [];
-  return [
-    {
-      label: t("open_now"),
-      icon: "message-circle",
-      run: () => show({ kind: "open_now" }),
-      disabled: offline,
-      why,
-    },
-  ];
-}
-
-/** @param {Deed} deed */
-function deedButton({ label, icon: name, run, disabled, why }) {
-  return html`<button type="button" class="btn" onClick=${run} disabled=${disabled} title=${why}>${icon(name)}${label}</button>`;
-}
-
-/** @param {Console} model @returns {Deed[]} */
-function extensions(model) {
-  if (!model.session.value || !model.may("session.extend")) return [];
-  const offline = !model.online;
-  return EXTENSIONS.map((minutes) => ({
-    label: t("extend_by", { minutes }),
-    icon: "clock",
-    run: () => model.extend(minutes),
-    disabled: offline,
-    why: offline ? t("not_offline") : undefined,
-  }));
-}
-
-/** @param {Console} model @param {import("../protocol.js").Session | null} session */
-function extendMenu(model, session) {
-  const choices = extensions(model);
-  if (!session || !choices.length) return null;
-  return h(Menu, {
-    label: html`${t("extend")}${icon("chevron-down")}`,
-    choices,
-    disabled: choices[0]?.disabled,
-  });
-}
-
-/** @param {Console} model @param {Deed[]} deeds */
-function narrowMenu(model, deeds) {
-  const longer = extensions(model).map((one) => ({ ...one, label: `${t("extend")}: ${one.label}` }));
-  const choices = [...deeds, ...longer];
-  if (!choices.length) return null;
-  return h(Menu, { label: html`${t("control")}${icon("chevron-down")}`, choices });
 }
 
 /**

@@ -1,18 +1,16 @@
 /** Who waits: tabs, the next person, and the rows, which stand still while somebody points at them. */
 import { h, html, icon } from "../../shared/html.js";
-import { clock } from "../../shared/time.js";
+import { clock, day } from "../../shared/time.js";
 import { t } from "../i18n.js";
 import { SHORTCUTS } from "../keys.js";
 import { Row } from "../parts/row.js";
 import { assigneeId } from "../protocol.js";
-import { inTab } from "../queue.js";
+import { inTab, TABS } from "../queue.js";
 import { GRACE } from "./banner.js";
 import { Between } from "./between.js";
 import { Nobody } from "./nobody.js";
 
 /** @typedef {import("../console.js").Console} Console */
-/** @type {import("../queue.js").Tab[]} */
-const TABS = ["open", "mine", "done"];
 
 /** @param {{ model: Console, show: (what: any) => void }} props */
 export function Queue({ model, show }) {
@@ -35,6 +33,7 @@ export function Queue({ model, show }) {
 /** @param {{ model: Console, tab: import("../queue.js").Tab }} props */
 function TabButton({ model, tab }) {
   const n = model.counts.value[tab];
+  if (tab === "follow_up" && !n && model.rows.tab.value !== tab) return null;
   return html`<button type="button" class="btn dense" aria-pressed=${model.rows.tab.value === tab} onClick=${() => model.rows.show(tab)}>
     ${t(`tab_${tab}`)} ${model.live.loaded.value && html`<span class="num">${n}</span>`}</button>`;
 }
@@ -88,9 +87,16 @@ function RowOf({ id, model }) {
     minute: model.minute.value,
     gone: !inTab(conversation, model.rows.tab.value, me),
     mine: assigneeId(conversation) === me && model.rows.tab.value !== "mine",
+    owed: model.rows.tab.value === "follow_up" ? owed(conversation, model) : null,
     claimedBy: model.claimedByOther(conversation),
     open: (to, by) => model.open(to, by),
   });
+}
+
+/** What is owed to somebody: the answer by its date, or whose turn it is. @param {import("../protocol.js").Conversation} conversation @param {Console} model */
+function owed({ outcome, outcome_detail: detail }, model) {
+  if (outcome !== "promised" || !detail) return outcome && t(`outcome_${outcome}`);
+  return t("owed_by", { day: day(`${detail}T12:00Z`, { ...model.place.value, zone: "UTC" }) });
 }
 
 /** @param {{ model: Console }} props */

@@ -1,13 +1,10 @@
-/** The open conversation: its header, the timeline and the composer. */
+/** The place of the open conversation; without one, what there is to do. */
 import { h, html, icon } from "../../shared/html.js";
 import { t } from "../i18n.js";
 import { SHORTCUTS } from "../keys.js";
-import { assigneeId, contactName, maskedPhone } from "../protocol.js";
+import { Later } from "../parts/later.js";
 import { Between } from "./between.js";
-import { Composer } from "./composer.js";
-import { Log } from "./log.js";
 import { Nobody } from "./nobody.js";
-import { WindowTag } from "./window_tag.js";
 
 /** @typedef {import("../console.js").Console} Console */
 
@@ -16,80 +13,19 @@ export function Talk({ model, settings, show }) {
   const conversation = model.conversation.value;
   if (!conversation)
     return html`<section class="talk nothing" aria-label=${t("conversation")}>${nothing(model, show)}</section>`;
-  const name = contactName(conversation);
   return html`<section class="talk" aria-label=${t("conversation")}>
-    ${h(Head, { model, conversation, name, show })}
-    ${h(Log, { key: conversation.id, model, conversation, name, show })}
-    ${h(Composer, { key: `composer-${conversation.id}`, model, settings, conversation, name })}
+    ${h(Later, { view: "Conversation", model, settings, show, conversation })}
   </section>`;
 }
 
 /** @param {Console} model @param {(what: any) => void} show */
 function nothing(model, show) {
   if (!model.live.loaded.value) return html`<div class="empty"><p>${t("loading")}</p></div>`;
-  if (model.session.value && !model.counts.value.open) return h(Nobody, { model });
-  if (model.session.value || model.rows.ids.value.length)
+  const session = model.session.value;
+  if (session?.state === "draining" && session.counts?.waiting && model.may("session.settle"))
+    return h(Later, { view: "Settling", model });
+  if (session && !model.counts.value.open) return h(Nobody, { model });
+  if (session || model.counts.value.open)
     return html`<div class="empty">${icon("message-circle")}<h2>${t("choose")}</h2><p>${t("choose_hint")} <kbd>${SHORTCUTS.next}</kbd></p></div>`;
-  return h(Between, { model, show });
-}
-
-/** @param {{ model: Console, conversation: import("../protocol.js").Conversation, name: string, show: (what: any) => void }} props */
-function Head({ model, conversation, name, show }) {
-  const phone = maskedPhone(conversation.contact.phone);
-  return html`<header>
-    <button type="button" class="btn quiet back" onClick=${() => leave(model)}>${icon("chevron-left")}<span class="list">${t("list")}</span></button>
-    <h2 id="heading" tabindex="-1" dir="auto">${name}</h2>
-    <div class="acts">${deeds(model, conversation)}
-      <button type="button" class="btn dense quiet icon-only only-narrow" aria-label=${t("details")}
-        onClick=${() => show({ kind: "details" })}>${icon("info")}</button></div>
-    <p class="facts small muted">
-      <span class="num">${icon("smartphone")} ${phone || "WhatsApp"}</span>
-      ${h(WindowTag, { model, conversation })}
-      ${h(Others, { model, conversation })}
-    </p>
-  </header>`;
-}
-
-/** @param {Console} model */
-function leave(model) {
-  const id = model.selected.value;
-  model.open(null);
-  model.page.focus(id ? `row-${id}` : "queue");
-}
-
-/** @param {Console} model @param {import("../protocol.js").Conversation} conversation */
-function deeds(model, conversation) {
-  const offline = !model.online;
-  const why = offline ? t("not_offline") : undefined;
-  const mine = assigneeId(conversation) === model.me.agent.id;
-  const [label, run, name] = mine
-    ? [t("release"), () => model.release(), "user-minus"]
-    : [t("claim"), () => model.claim(), "user-check"];
-  return html`
-    ${
-      model.may("claim") &&
-      html`<button type="button" class="btn dense" onClick=${run} disabled=${offline} title=${why ?? label}
-      aria-keyshortcuts=${SHORTCUTS.claim}>${icon(/** @type {string} */ (name))}<span class="word">${label}</span></button>`
-    }
-    ${
-      model.may("resolve") &&
-      conversation.lane !== "done" &&
-      html`<button type="button" class="btn dense" onClick=${() => model.resolve()} disabled=${offline} title=${why ?? t("done")}
-      aria-keyshortcuts=${SHORTCUTS.resolve}>${icon("check")}<span class="word">${t("done")}</span></button>`
-    }`;
-}
-
-/** Who else has this conversation, looks at it, writes in it. @param {{ model: Console, conversation: import("../protocol.js").Conversation }} props */
-function Others({ model, conversation }) {
-  const others = model.live.presence.value.filter((agent) => agent.id !== model.me.agent.id);
-  const writing = others.filter((agent) => agent.composing === conversation.id).map((agent) => agent.name);
-  const looking = others.filter((agent) => agent.viewing === conversation.id).map((agent) => agent.name);
-  const claimed = model.claimedByOther(conversation);
-  if (writing.length)
-    return html`<span class="others">${icon("pencil")} ${t("is_writing", { name: writing.join(", ") })}</span>`;
-  if (claimed)
-    return html`<span class="tag warn">${icon("user-check")}${t("claimed_by", { name: claimed })}</span>`;
-  return looking.length
-    ? html`<span class="others">${icon("users")} ${t("is_looking", { name: looking.join(", ") })}</span>`
-    : null;
+  return h(Between, { model, show, heading: "heading" });
 }

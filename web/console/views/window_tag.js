@@ -18,13 +18,13 @@ export function WindowTag({ model, conversation }) {
   if (state === "closed")
     return html`<span class="tag danger">${icon("octagon-x")}${t("window_closed_tag")}</span>`;
   if (state === "open")
-    return html`<span class="tag ok">${icon("clock")}${t("answer_until", { when: words(conversation, now, model.place.value) })}</span>`;
+    return html`<span class="tag ok">${icon("clock")}${t("answer_until", { when: until(conversation, now, model.place.value) })}</span>`;
   const minutes = Math.ceil((millis(conversation.window_closes_at) - now) / 60_000);
   return html`<span class="tag warn">${icon("clock")}${t("answer_minutes", { n: minutes })}</span>`;
 }
 
-/** @param {import("../protocol.js").Conversation} conversation @param {number} now @param {import("../../shared/time.js").Place} place */
-function words(conversation, now, place) {
+/** When the window closes: "15:22", "morgen, 15:22". @param {import("../protocol.js").Conversation} conversation @param {number} now @param {import("../../shared/time.js").Place} place */
+export function until(conversation, now, place) {
   const at = conversation.window_closes_at ?? "";
   const days = daysAway(at, now, place);
   const time = clock(at, place);

@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.add_column("conversation", sa.Column("carried_since", sa.BigInteger(), nullable=True))
     op.add_column("outbox", sa.Column("template", sa.Text(), nullable=True))
     op.add_column("conversation", sa.Column("kept", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("conversation", sa.Column("outcome_detail", sa.Text(), nullable=False, server_default=""))
     _session()
     _outcome()
     _plan_entry()

@@ -1,0 +1,89 @@
+/**
+ * What becomes of everybody when the hour ends: one outcome a person, one text that says so. Pure.
+ *
+ * @import { Conversation, Outcome } from "./protocol.js"
+ * @typedef {{ outcome: Outcome | "", detail: string, text: string | null }} Verdict detail: the date, the department or
+ *   the reason; text: what somebody wrote in place of the standing text, null while nobody did
+ * @typedef {Partial<Record<Outcome, string>>} Texts the standing texts, with {date}, {department}, {reason} left open
+ */
+import { longDay, millis } from "../shared/time.js";
+
+/** @type {Partial<Record<Outcome | "", "date" | "department" | "reason">>} */
+const DETAILS = { promised: "date", handed_over: "department", declined: "reason" };
+/** Lanes in which somebody still lacks an outcome, as the server counts. */
+const UNANSWERED = new Set(["waiting", "drafting", "approval"]);
+/** A promise is meant to be kept within so many days, unless another date is chosen. */
+const PROMISED_DAYS = 7;
+
+/** @type {Verdict} */
+export const UNDECIDED = { outcome: "", detail: "", text: null };
+
+/** What an outcome has to say beside itself. @param {Outcome | ""} outcome */
+export function detailOf(outcome) {
+  return DETAILS[outcome] ?? null;
+}
+
+/** An outcome as it is chosen: the promise has a date already. @param {Outcome | ""} outcome @param {string} today @returns {Verdict} */
+export function chosen(outcome, today) {
+  return { outcome, detail: outcome === "promised" ? daysAfter(today, PROMISED_DAYS) : "", text: null };
+}
+
+/** @param {string} date "2026-12-03" @param {number} days @returns {string} */
+function daysAfter(date, days) {
+  return new Date(Date.parse(`${date}T12:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** What would be sent; an answer has spoken for itself. @param {Verdict} verdict @param {Texts} texts @param {string} language the town's */
+export function words({ outcome, detail, text }, texts, language) {
+  const standing = (outcome && texts[outcome]) ?? "";
+  const name = detailOf(outcome);
+  if (text !== null || name === null) return text ?? standing;
+  return standing.replace(`{${name}}`, () => said(name, detail, language));
+}
+
+/** @param {string} name @param {string} detail @param {string} language */
+function said(name, detail, language) {
+  if (name !== "date" || !detail) return plain(detail) || "…";
+  const day = longDay(`${detail}T12:00Z`, { zone: "UTC", language });
+  return language === "en" ? day.replace(/^(\w+),? /, "$1, ") : day;
+}
+
+/** The text goes on after it, so it ends without a full stop. @param {string} detail */
+function plain(detail) {
+  return detail.trim().replace(/\.$/, "");
+}
+
+/** Is everything said? @param {Verdict} verdict @param {boolean} reachable */
+export function complete({ outcome, detail, text }, reachable) {
+  if (!outcome || (detailOf(outcome) && !plain(detail))) return false;
+  return text === null || !reachable || text.trim() !== "";
+}
+
+/**
+ * As the server takes it. The standing text is left to the server, which knows the plan as it stands; who cannot be
+ * written to freely gets none.
+ *
+ * @param {string} conversation @param {Verdict} verdict @param {boolean} reachable
+ */
+export function item(conversation, { outcome, detail, text }, reachable) {
+  const name = detailOf(outcome);
+  const own = text === null ? {} : { text };
+  return {
+    conversation,
+    outcome,
+    ...(name && { [name]: plain(detail) }),
+    ...(outcome === "answered" ? {} : reachable ? own : { text: "" }),
+  };
+}
+
+/** Who in a session lacks an outcome, the longest wait first. @param {Iterable<Conversation>} conversations @param {string} session */
+export function unaccounted(conversations, session) {
+  return [...conversations]
+    .filter((one) => one.session === session && UNANSWERED.has(one.lane))
+    .sort((a, b) => millis(a.waiting_since) - millis(b.waiting_since) || (a.id < b.id ? -1 : 1));
+}
+
+/** Can this person be written to freely? @param {Conversation} conversation @param {number} now */
+export function reachable(conversation, now) {
+  return millis(conversation.window_closes_at) > now;
+}
