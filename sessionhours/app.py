@@ -150,7 +150,6 @@ class Office:
         api = Api(database, auth, asked, clock, self.config.settings.data_dir / "media")
         standings, files = self.effective.standing, self.schedules
         pages = Pages(templates, auth, site=self.site, standings=standings, clock=clock)
-        kit = KitPage(templates, auth, asked, site=self.site, standings=standings, clock=clock)
         door = Door(templates, auth, asked, database=database, standing=standings, files=files, clock=clock)
         health = Health(database, clock, site=self.site, schedules=self.schedules, reasons=self._reasons)
         routes = [
@@ -158,7 +157,7 @@ class Office:
             *auth.routes(),
             *health.routes(),
             *assets.routes(),
-            *kit.routes(),
+            *KitPage(door, self.site).routes(),
             *Planning(door).routes(),
             *pages.routes(),
         ]
