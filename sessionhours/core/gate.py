@@ -152,8 +152,8 @@ def _kept(schedule: Schedule, line: Line, window: Occurrence | None, situation: 
 def _dates(
     schedule: Schedule, line: Line, window: Occurrence | None, situation: Situation
 ) -> Decision | None:
-    """When one can write. "Wann?" is a question to people for whoever is with them."""
-    if situation.keyword == "when" and situation.inside:
+    """When one can write. In an hour "Wann?" is a question to people, who are there."""
+    if situation.keyword == "when" and window is not None:
         return None
     if silent := _never_answered(situation):
         return Decision("inform", silent, window=window)

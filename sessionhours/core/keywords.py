@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 from unicodedata import normalize
 
-#: ``keep``: keep what I asked; ``dates``: when can I write; ``when``: the same, unless it is asked of somebody who is
-#: there; ``erase``: remove what you have of me (N24).
+#: ``keep``: keep what I asked; ``dates``: when can I write; ``when``: the same, unless people are there to be asked;
+#: ``erase``: remove what you have of me (N24).
 Keyword = Literal["keep", "dates", "when", "erase"]
 
 KEYWORDS: dict[str, Keyword] = {

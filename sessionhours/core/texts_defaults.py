@@ -43,7 +43,7 @@ SIE: Mapping[str, str] = {
     "privacy": "Wie wir mit Ihren Daten umgehen, lesen Sie hier: {privacy_url}\n"
     "Bitte senden Sie uns nichts, was vertraulich ist.",
     "emergency": "Bei Gefahr rufen Sie bitte sofort 112 an. Hier liest vielleicht gerade niemand mit.",
-    "dates": "Die nächsten Termine ({title}):\n{dates}\nEs antwortet: {host}.\nOhne WhatsApp: {alternatives}.",
+    "dates": "Unsere nächsten Termine ({title}).\n{dates}\nEs antwortet: {host}.\nOhne WhatsApp: {alternatives}.",
     "erased": "Was wir hier von Ihnen aufbewahrt hatten, ist gelöscht. Auf Ihrem Telefon löschen Sie bitte selbst.",
     "nothing_kept": "Wir haben hier nichts von Ihnen aufbewahrt.",
 }
@@ -78,7 +78,7 @@ DU: Mapping[str, str] = {
     "privacy": "Wie wir mit deinen Daten umgehen, liest du hier: {privacy_url}\n"
     "Bitte sende uns nichts, was vertraulich ist.",
     "emergency": "Bei Gefahr ruf bitte sofort 112 an. Hier liest vielleicht gerade niemand mit.",
-    "dates": "Die nächsten Termine ({title}):\n{dates}\nEs antwortet: {host}.\nOhne WhatsApp: {alternatives}.",
+    "dates": "Unsere nächsten Termine ({title}).\n{dates}\nEs antwortet: {host}.\nOhne WhatsApp: {alternatives}.",
     "erased": "Was wir hier von dir aufbewahrt hatten, ist gelöscht. Auf deinem Telefon lösche bitte selbst.",
     "nothing_kept": "Wir haben hier nichts von dir aufbewahrt.",
 }
@@ -111,7 +111,7 @@ ENGLISH: Mapping[str, str] = {
     "Without WhatsApp: {alternatives}.",
     "privacy": "How we treat your data: {privacy_url}\nPlease send us nothing confidential.",
     "emergency": "In danger, please call 112 at once. It may be that nobody is reading here right now.",
-    "dates": "The next dates ({title}):\n{dates}\nAnswering: {host}.\nWithout WhatsApp: {alternatives}.",
+    "dates": "Our next dates ({title}).\n{dates}\nAnswering: {host}.\nWithout WhatsApp: {alternatives}.",
     "erased": "What we had kept of you here is erased. What is on your phone only you can delete.",
     "nothing_kept": "We have kept nothing of you here.",
 }

@@ -17,6 +17,7 @@ from sessionhours.desk.plan import Planner
 from sessionhours.desk.replies import Author
 from sessionhours.desk.sessions import unaccounted
 from sessionhours.errors import Refused
+from sessionhours.store.owned import owned
 from sessionhours.store.tables import Contact, Conversation, HourSession
 
 Json = dict[str, Any]
@@ -27,8 +28,8 @@ LEFT = {name: f"{{{name}}}" for name in ("date", "department", "reason")}
 
 def of_session(session: Session, author: Author, schedule: Schedule, id: str, *, now: datetime) -> Json:
     """Everybody in a session who lacks an outcome, the longest wait first, and the texts. Raises `Refused` (403, 404)."""
-    row = session.get(HourSession, id)
-    if row is None or row.town != author.town:
+    row = owned(session, HourSession, author.town, id)
+    if row is None:
         raise Refused("not_found", "Diese Sprechstunde gibt es nicht (mehr).", status=404)
     _allowed(author, schedule, "session.settle", row.line)
     return _view(session, schedule, row.line, unaccounted(session, row), now)
@@ -36,8 +37,8 @@ def of_session(session: Session, author: Author, schedule: Schedule, id: str, *,
 
 def of_conversation(session: Session, author: Author, schedule: Schedule, id: str, *, now: datetime) -> Json:
     """The same for one person, for whoever may say what becomes of them. Raises `Refused` (403, 404)."""
-    row = session.get(Conversation, id)
-    if row is None or row.town != author.town or not _visible(author, row):
+    row = owned(session, Conversation, author.town, id)
+    if row is None or not _visible(author, row):
         raise Refused("not_found", "Dieses Gespräch gibt es nicht (mehr).", status=404)
     _allowed(author, schedule, "resolve", row.line)
     return _view(session, schedule, row.line, [row], now)
@@ -55,10 +56,10 @@ def _view(
 
 
 def _person(session: Session, row: Conversation, now: datetime) -> Json:
-    contact = session.get_one(Contact, row.contact)
+    contact = owned(session, Contact, row.town, row.contact)
     return {
         "conversation": row.id,
-        "name": contact.name or contact.username or "",
+        "name": (contact.name or contact.username or "") if contact else "",
         "waiting_since": iso(row.waiting_since),
         "window_closes_at": iso(row.window_closes_at),
         "reachable": saying.reachable(row, now),

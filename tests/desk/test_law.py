@@ -87,6 +87,7 @@ class Chance:
     def happen(self) -> str:
         what = self.draw.choice(
             [self.writes] * 6
+            + [self.asks] * 3
             + [self.marks] * 3
             + [self.command] * 8
             + [self.sends] * 3
@@ -114,6 +115,12 @@ class Chance:
             }
         ]
         self.desk.deliver(body([item], contacts=named))
+
+    def asks(self) -> None:
+        self.number += 1
+        word = self.draw.choice(["1", "1", "1", "TERMIN", "LÖSCHEN"])
+        written = self.desk.clock() - timedelta(seconds=self.draw.choice([0, 0, 0, 90]))
+        self.desk.says(self.draw.randint(1, 5), word, at=written, wamid=f"wamid.w{self.number}")
 
     def marks(self) -> None:
         self.number += 1
@@ -198,7 +205,7 @@ class Chance:
 
 
 @pytest.mark.proves("AC-36", "AC-56", "F69")
-@pytest.mark.parametrize("outside", ["decline", "hold"])
+@pytest.mark.parametrize("outside", ["decline", "hold", "offer"])
 @pytest.mark.parametrize("seed", range(4))
 def test_snapshot_and_events_are_the_fresh_snapshot(
     new_desk: Callable[..., Desk], seed: int, outside: str

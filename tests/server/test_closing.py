@@ -38,7 +38,7 @@ def test_it_lists_who_lacks_an_outcome_and_what_would_be_said(house: House) -> N
         ("Anna Müller 2", True),
     ]
     assert found["people"][0]["waiting_since"] == "2026-12-03T14:05:00.000Z"
-    assert found["people"][0]["window_closes_at"] == "2026-12-04T14:00:00.000Z"
+    assert found["people"][0]["window_closes_at"] == "2026-12-04T14:04:30.000Z"
     assert found["texts"] == {
         "promised": "Das klären wir und melden uns bei Ihnen. Sie hören von uns bis {date}.",
         "carried_over": "Dafür hat die Zeit heute nicht gereicht. Ihr Anliegen kommt zuerst dran. "
@@ -71,7 +71,7 @@ def test_what_is_previewed_is_what_is_sent(house: House) -> None:
 def test_after_the_window_nobody_is_reachable(house: House) -> None:
     mayor = house.agent()
     asked = path(mayor)
-    house.clock.now = OPENS + timedelta(hours=24, seconds=30)
+    house.clock.now = OPENS + timedelta(hours=24, minutes=5)
     later = house.agent()
     assert [one["reachable"] for one in later.get(asked).json()["people"]] == [False, True]
 

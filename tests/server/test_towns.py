@@ -1,4 +1,4 @@
-"""Several towns in one process: no id of one is visible in another, on any route, command or frame (C45, C28)."""
+"""Several towns in one process: no id of one is visible in another, on any route, command or frame (C45)."""
 
 from __future__ import annotations
 
@@ -412,7 +412,7 @@ def test_each_town_has_its_own_seq_agents_and_page(house: House, twins: tuple[Tw
         assert [id for ids in private.values() for id in ids if id in text] == []
 
 
-@pytest.mark.proves("C28")
+@pytest.mark.proves("C45")
 def test_an_agent_of_one_town_cannot_be_made_one_of_another(house: House, twins: tuple[Twin, Twin]) -> None:
     a, _ = twins
     for extra in ({"town": B}, {"town_id": B}, {"roles": ["admin"]}, {"author": "x"}):
