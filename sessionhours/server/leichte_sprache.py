@@ -12,6 +12,7 @@ from sessionhours.server.ordinals import short_ordinal
 from sessionhours.server.public_view import CANNOT, Now, State, called_off, line_view, now_of
 from sessionhours.server.qr import chat_link
 from sessionhours.server.visit import Visit
+from sessionhours.server.wording import expected_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,10 @@ class _Easy:
             yield from self._open(now)
         elif state == "lobby" and now.on:
             yield from self._say("when_soon")
-        elif state == "late" and (late := now.on or now.next) and late.late_until:
+        elif state == "late" and (late := now.on or now.next):
+            expected = expected_at(late, self.visit.now)
             yield from self._say("when_late")
-            yield from self._say("when_late_at", starts=clock(late.late_until))
+            yield from self._say("when_late_at", starts=clock(expected)) if expected else ()
         elif state == "ending":
             yield from self._say("when_ending")
         elif state == "none":

@@ -16,7 +16,7 @@ from sessionhours.core.session import Announced
 from sessionhours.server.opening import closed_days, weekly_hours
 from sessionhours.server.qr import chat_link
 from sessionhours.server.visit import Visit
-from sessionhours.server.wording import Wording, is_late
+from sessionhours.server.wording import Wording, expected_at, is_late
 
 State = Literal["open", "ending", "lobby", "late", "next", "none"]
 
@@ -144,9 +144,12 @@ def _state(visit: Visit, now: Now) -> tuple[State, str, str]:
     """State, headline and a hint. What the row of a session says holds; without one the schedule decides."""
     text, on = visit.words.text, now.on
     late = next((one for one in (on, now.next) if one and is_late(one, visit.now)), None)
-    if late is not None and (late is on or on is None) and late.late_until is not None:
+    if late is not None and (late is on or on is None):
         hint = text("state.late_hint") if on else ""
-        return "late", text("state.late", starts=visit.words.clock(late.late_until)), hint
+        expected = expected_at(late, visit.now)
+        if expected is None:
+            return "late", text("state.late_unknown"), hint
+        return "late", text("state.late", starts=visit.words.clock(expected)), hint
     if on is not None and on.state in FINISHING:
         return "ending", text("state.ending"), ""
     if on is not None and on.state == "lobby" and now.current is None:

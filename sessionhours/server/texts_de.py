@@ -21,6 +21,7 @@ TEXTS: dict[str, str] = {
     "state.lobby": "Die Sprechstunde beginnt gleich – um {starts}",
     "state.lobby_hint": "Sie können schon schreiben. Gelesen wird ab {starts}.",
     "state.late": "Die Sprechstunde startet verspätet, voraussichtlich um {starts}",
+    "state.late_unknown": "Die Sprechstunde startet verspätet",
     "state.late_hint": "Sie können schon schreiben und müssen sonst nichts tun.",
     "state.ending": "Für heute nehmen wir keine neuen Anliegen mehr an",
     "state.none": "Zurzeit ist kein Termin geplant",

@@ -21,6 +21,7 @@ TEXTS: dict[str, str] = {
     "state.lobby": "The hour begins soon – at {starts}",
     "state.lobby_hint": "You can write already. It is read from {starts} on.",
     "state.late": "The hour starts late, probably at {starts}",
+    "state.late_unknown": "The hour starts late",
     "state.late_hint": "You can write already and need not do anything else.",
     "state.ending": "No new questions are taken today",
     "state.none": "No date is planned at the moment",

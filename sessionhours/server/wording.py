@@ -78,8 +78,11 @@ class Wording:
         return self.text("moved", before=self.start(one.moved_from))
 
     def late(self, one: Announced, now: datetime) -> str:
-        """That it begins late, until it has; where the time that was named is past, it is on."""
-        return self.text("late", starts=self.clock(one.late_until)) if is_late(one, now) else ""  # type: ignore[arg-type]
+        """That it begins late, until it has, and when it is expected, if that is known."""
+        expected = expected_at(one, now)
+        if expected is not None:
+            return self.text("late", starts=self.clock(expected))
+        return self.text("late.unknown") if is_late(one, now) else ""
 
     def deputy(self, one: Announced) -> str:
         """Who answers instead."""
@@ -127,10 +130,19 @@ class Wording:
         )  # fmt: skip
 
 
-def is_late(one: Announced, now: datetime) -> bool:
-    """Is it known to begin late, and not yet that late?"""
+def expected_at(one: Announced, now: datetime) -> datetime | None:
+    """The later start that somebody named, until it is past: then it is on."""
     late = one.late_until
-    return late is not None and one.state in NOT_BEGUN and late > one.opens and now < late
+    return late if late is not None and one.state in NOT_BEGUN and max(one.opens, now) < late else None
+
+
+def is_late(one: Announced, now: datetime) -> bool:
+    """Is it known to begin late? The roll call finds nobody there and knows no other start than the instant at which it
+    says so (AC-33); it takes that back as soon as somebody comes."""
+    nobody = (
+        one.late_until is not None and one.late_until == one.updated_at and one.opens < one.late_until <= now
+    )
+    return expected_at(one, now) is not None or (nobody and one.state in NOT_BEGUN)
 
 
 def plain(text: str) -> str:

@@ -91,6 +91,23 @@ async def test_once_the_later_start_is_past_it_runs(sqlite_url: str) -> None:
     assert "verspätet" not in said
 
 
+@pytest.mark.proves("AC-33")
+async def test_while_nobody_is_there_it_starts_late_and_nobody_knows_when(sqlite_url: str) -> None:
+    found_nobody = OPENS + timedelta(minutes=2)
+    late = session(state="open", late_until=found_nobody, updated_at=found_nobody)
+    now = OPENS + timedelta(minutes=7)
+    said = await read(sqlite_url, KAPPELRODECK, late, now=now)
+    assert (
+        f"Die Sprechstunde startet verspätet Sie können schon schreiben und müssen sonst nichts tun. {NEXT}"
+        in said
+    )
+    assert "voraussichtlich" not in said
+    easy = await read(sqlite_url, KAPPELRODECK, late, now=now, path="/leichte-sprache")
+    assert "Die Sprech-Stunde beginnt heute später. Die nächste" in easy
+    came = session(state="open", updated_at=now)
+    assert "läuft – noch 53 Minuten" in await read(sqlite_url, KAPPELRODECK, came, now=now)
+
+
 @pytest.mark.parametrize("state", ["intake_closed", "draining"])
 async def test_when_nothing_new_is_taken_the_next_date_is_named(sqlite_url: str, state: str) -> None:
     at = OPENS + timedelta(minutes=55 if state == "intake_closed" else 65)
