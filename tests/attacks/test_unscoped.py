@@ -13,8 +13,8 @@ from sessionhours.desk import commands
 from tests.attacks.watch import TOWNS, Watch, watching
 from tests.makers import OPENS, Clock
 from tests.server.house import House
-from tests.server.test_towns import fields_of, is_public, ours, places, routes
 from tests.server.twins import NUMBERS, A, B, Twin, furnish, towns
+from tests.server.walk import fields_of, is_public, ours, places, routes
 
 
 @pytest.fixture
