@@ -204,6 +204,7 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None,
     if values.get("session", conversation["session"]) != conversation["session"]:
         # whoever had them in an earlier hour may not be there today
         values |= {"assignee": None, "assigned_at": None}
+        ledger.sessions |= {conversation["session"]} - {None}
     if holder and (values.get("lane"), holder) != (conversation["lane"], conversation["session"]):
         ledger.sessions.add(holder)
     ledger.change(Conversation, conversation, **values)

@@ -11,6 +11,7 @@ from sessionhours.desk.conflicts import file_view, said
 from sessionhours.desk.plan import Planner
 from sessionhours.desk.planning import current, find
 from sessionhours.errors import Refused
+from sessionhours.store.owned import owned
 from sessionhours.store.tables import HourSession, PlanEntry
 
 
@@ -39,8 +40,8 @@ def keep(call: Call, name: str) -> HourSession | None:
     Returns the session; None where ``name`` is a series. Raises `Refused` where nothing contradicts.
     """
     aftermath.begin(call)
-    series = call.session.get(PlanEntry, name)
-    row = None if series is not None and series.town == call.author.town else find(call, name).row
+    series = owned(call.session, PlanEntry, call.author.town, name)
+    row = None if series is not None else find(call, name).row
     mine = row.id if row is not None else name
     found = conflicts.conflicts(call.session, Planner(), call.schedule, call.now)
     found = [one for one in found if one.keep and mine in (one.session, one.entry)]

@@ -10,6 +10,7 @@ from sessionhours.core.instants import ms
 from sessionhours.desk import shapes
 from sessionhours.desk.call import Call
 from sessionhours.errors import Refused
+from sessionhours.store.owned import owned
 from sessionhours.store.tables import PlanEntry, new_id
 
 
@@ -33,8 +34,8 @@ def put(call: Call, line: str, kind: str, data: dict[str, str], key: str = "") -
 
 def find(call: Call, kind: str, id: str) -> PlanEntry:
     """The town's entry of that kind and id. Raises `Refused` (404)."""
-    row = call.session.get(PlanEntry, id, with_for_update=True)
-    if row is None or row.town != call.author.town or row.kind != kind:
+    row = owned(call.session, PlanEntry, call.author.town, id, lock=True)
+    if row is None or row.kind != kind:
         raise Refused("not_found", _GONE[kind], status=404)
     return row
 

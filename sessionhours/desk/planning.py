@@ -18,6 +18,7 @@ from sessionhours.desk.call import Call
 from sessionhours.desk.planning_dates import Wish, wrong
 from sessionhours.errors import Refused
 from sessionhours.store.events import emit
+from sessionhours.store.owned import owned
 from sessionhours.store.tables import HourSession
 
 #: Characters of a title or topic, and of a reason.
@@ -106,7 +107,7 @@ def confirm(call: Call, line: str, date: str) -> HourSession:
 
 def find(call: Call, name: str) -> Found:
     """The town's session of that id or key; one of the plan that has no row yet gets it. Raises `Refused` (404)."""
-    row = call.session.get(HourSession, name, with_for_update=True) or _by_key(call, name)
+    row = owned(call.session, HourSession, call.author.town, name, lock=True) or _by_key(call, name)
     occurrence = _occurrence(call, name if row is None else str(row.occurrence))
     if row is None and occurrence is not None:
         row = ticking.add_row(call.session, call.schedule, occurrence, call.now)

@@ -22,6 +22,7 @@ from sessionhours.desk import clashes
 from sessionhours.desk.conflicts import Conflict, conflicts, file_view, read
 from sessionhours.desk.plan import NOW, Plan, Planner
 from sessionhours.desk.sessions import announced
+from sessionhours.store.owned import owned
 from sessionhours.store.tables import HourSession
 
 #: A session may have been moved from so far away into the stretch that is looked at, or out of it.
@@ -116,9 +117,9 @@ def session_of(
     session: Session, planner: Planner, schedule: Schedule, name: str, now: datetime
 ) -> Planned | None:
     """One session by its id or key, as `month` shows it."""
-    row = session.get(HourSession, name)
+    row = owned(session, HourSession, schedule.town.id, name)
     plan = planner.plan(session, schedule, now=now)
-    key = name if row is None or row.town != schedule.town.id else str(row.occurrence)
+    key = name if row is None else str(row.occurrence)
     row = plan.sessions.get(key)
     found = _occurrence(plan.schedule, key)
     if row is None and found is None:

@@ -44,6 +44,8 @@ HOUSE = {
     "lost": "the same",
     "expire": "what is over is over in every town",
     "files_known": "files lie in one folder, by ids that nobody can guess",
+    "near": "the watch looks after the coming hours of every town",
+    "waiting": "the postman looks whose mails wait, in the whole house",
     "keys_needed": "keys are one process's, not a town's",
 }
 

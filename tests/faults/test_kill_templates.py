@@ -57,8 +57,13 @@ async def mayor(town: House) -> Console:
 async def filled(console: Console) -> dict[str, Any]:
     """What the composer would send for the only conversation."""
     (talk,) = console.conversations
-    german = (await console.get(f"/api/conversations/{talk}/templates"))["templates"][0]
-    assert (german["language"], german["usable"]) == ("de", True)
+    german: dict[str, Any] = {}
+
+    async def offered() -> bool:
+        german.update((await console.get(f"/api/conversations/{talk}/templates"))["templates"][0])
+        return (german["language"], german["usable"]) == ("de", True)
+
+    await until(offered, what="the German one is offered")
     return {
         "conversation": talk,
         "template": german["name"],
