@@ -34,6 +34,7 @@ POSTS: dict[str, dict[str, str] | None] = {
     "/api/logout": None,
     "/api/commands": None,
     "/console/termine": {"session": "", "key": "", "line": "buergermeister"},
+    "/console/termine/{key:path}/kit": {"channel": "presse", "do": "tick", "date": "2026-12-01"},
     "/console/termine/{key:path}": {"session": "", "line": "buergermeister"},
     "/console/termine/texte": {"session": "", "line": "buergermeister"},
 }

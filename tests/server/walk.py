@@ -94,6 +94,10 @@ def known(b: Twin) -> dict[str, set[str]]:
     return _KNOWN[id(b)]
 
 
+#: Written by loops of the house, at times of their own.
+BY_ITSELF = frozenset({"usage", "template"})
+
+
 def unlogged(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """What nobody changed by looking."""
-    return {name: sorted(found, key=str) for name, found in rows.items()}
+    """What nobody changed by looking; without what the house counts and follows by itself meanwhile."""
+    return {name: sorted(found, key=str) for name, found in rows.items() if name not in BY_ITSELF}
