@@ -18,7 +18,12 @@ PUBLIC = frozenset(
     {
         *("/", "/en", "/en/", "/qr.svg", "/healthz", "/readyz", "/metrics", "/openapi.json"),
         *("/login", "/logout", "/api/login", "/api/logout"),
-        *(f"{where}{leaf}" for where in ("/", "/en/") for leaf in ("calendar.ics", "feed.atom")),
+        *(
+            f"{where}{leaf}{end}"
+            for where in ("/", "/en/")
+            for leaf in ("termine", "aushang", "leichte-sprache", "calendar.ics", "feed.atom")
+            for end in ("", "/")
+        ),
     }
 )
 
@@ -95,7 +100,7 @@ def known(b: Twin) -> dict[str, set[str]]:
 
 
 #: Written by loops of the house, at times of their own.
-BY_ITSELF = frozenset({"usage", "template"})
+BY_ITSELF = frozenset({"usage", "template", "notice", "mail", "event", "town"})
 
 
 def unlogged(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
