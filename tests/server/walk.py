@@ -103,6 +103,18 @@ def known(b: Twin) -> dict[str, set[str]]:
 BY_ITSELF = frozenset({"usage", "template", "notice", "mail", "event", "town"})
 
 
+#: Columns of a session that the watch before the hour writes.
+WATCHED = frozenset({"roll", "checked", "late_until", "updated_at"})
+
+
 def unlogged(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
     """What nobody changed by looking; without what the house counts and follows by itself meanwhile."""
-    return {name: sorted(found, key=str) for name, found in rows.items() if name not in BY_ITSELF}
+    return {
+        name: sorted(({key: one[key] for key in one.keys() - WATCHED} for one in found), key=_by_id)
+        for name, found in rows.items()
+        if name not in BY_ITSELF
+    }
+
+
+def _by_id(row: dict[str, Any]) -> str:
+    return str(sorted(row.items(), key=str))
