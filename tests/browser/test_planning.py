@@ -198,6 +198,7 @@ def test_a_date_is_added_mended_and_cancelled_by_keyboard_alone(desk: Open) -> N
     expect(page.get_by_role("heading", level=1)).to_have_text("Freitag, 19. März 2027, 17–18 Uhr")
     tab_to(page, "Absagen …")
     page.keyboard.press("Enter")
+    expect(page.get_by_label("Grund")).to_be_visible()
     tab_to(page, "Grund")
     page.keyboard.type("Sturm")
     page.keyboard.press("Enter")
