@@ -149,8 +149,9 @@ NUMBERS = count(1)
 
 
 @pytest.mark.proves("AC-8", "F38", "F39", "F40", "P4")
-def test_four_readers_give_one_answer(database: Database, server_zone: str) -> None:
-    @settings(max_examples=100, deadline=None)
+@pytest.mark.parametrize("examples", [25, pytest.param(100, marks=pytest.mark.full)])
+def test_four_readers_give_one_answer(database: Database, server_zone: str, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None)
     @given(schedules(), MOMENTS, st.integers(0, 3))
     def one(schedule: Schedule, now: datetime, staff: int) -> None:
         number = next(NUMBERS)
