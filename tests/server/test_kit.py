@@ -95,6 +95,20 @@ def test_an_hour_in_person_is_announced_too() -> None:
     assert "Ort: im Rathaus" in pieces(session(kind="in_person", number=0))["amtsblatt"].text
 
 
+def test_what_matters_least_is_left_out_whole_before_anything_is_cut() -> None:
+    many = "Telefon 07842 80221, " + "Sprechzeiten im Rathaus, " * 14
+    schedule = replace(KAPPELRODECK, town=replace(KAPPELRODECK.town, alternatives=many))
+    found = {
+        piece.channel: piece.text for piece in kit(schedule, session(topic="Ortsdurchfahrt"), ADDRESS, "de")
+    }
+    assert "Sprechzeiten im Rathaus" in found["amtsblatt"]
+    assert "Datenschutz:" not in found["amtsblatt"], "it is left out first"
+    assert "Datenschutz:" in found["presse"]
+    for text in found.values():
+        assert "…" not in text
+        assert NEXT in text or "Do., 3. Dezember, 15–16 Uhr" in text
+
+
 LONG = st.one_of(st.text(max_size=600), st.integers(0, 600).map(lambda n: "Straße " * (n // 7)))
 
 
