@@ -184,7 +184,7 @@ def _is_gone(plan: Plan, row: HourSession, wanted: dict[str, Occurrence], now: d
         found = plan.schedule.occurrence(row.line, str(row.occurrence))
     except LookupError:
         return True
-    return found is None or found.needs_decision is not None
+    return found is None or found.needs_decision is not None or found.kind != row.kind
 
 
 def _heir(plan: Plan, row: HourSession, one: Occurrence) -> bool:
