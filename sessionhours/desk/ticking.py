@@ -105,11 +105,15 @@ def _rows_already(plan: Plan, wanted: dict[str, Occurrence], now: datetime) -> d
     rows = [row for key, row in plan.sessions.items() if key not in wanted and not row.changed]
     waiting = [row for row in rows if row.state in ("announced", "cancelled") and row.opens > ms(now)]
     found = [
-        plan.schedule.occurrence(row.line, str(row.occurrence))
+        (row, plan.schedule.occurrence(row.line, str(row.occurrence)))
         for row in waiting
         if _line_of(plan.schedule, row)
     ]
-    return {one.key: one for one in found if one is not None and not one.needs_decision and one.opens > now}
+    return {
+        one.key: one
+        for row, one in found
+        if one is not None and one.kind == row.kind and not one.needs_decision and one.opens > now
+    }
 
 
 def row_for(
@@ -121,11 +125,12 @@ def row_for(
         return True
     if row.changed or row.state not in ("announced", "lobby", "cancelled"):
         return False
-    file_says = (ms(occurrence.opens), ms(occurrence.closes), occurrence.title, occurrence.topic)
-    if row.state != "cancelled" and file_says == (row.opens, row.closes, row.title, row.topic):
+    times = (ms(occurrence.opens), ms(occurrence.closes))
+    file_says = (*times, occurrence.kind, occurrence.title, occurrence.topic)
+    if row.state != "cancelled" and file_says == (row.opens, row.closes, row.kind, row.title, row.topic):
         return False
     sessions.moved(row, occurrence.opens)
-    row.opens, row.closes, row.title, row.topic = file_says
+    row.opens, row.closes, row.kind, row.title, row.topic = file_says
     row.file_opens, row.file_closes = row.opens, row.closes
     row.reason, row.replaced_by = "", None
     sessions.touch(row, schedule.line(row.line), now)

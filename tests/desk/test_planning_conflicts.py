@@ -65,6 +65,25 @@ def test_what_the_file_moved_that_staff_had_moved(desk: Desk, tmp_path: Path) ->
     assert len(notices(desk)) == 1
 
 
+def test_a_date_that_the_file_holds_in_person_now_is_no_whatsapp_hour_any_more(
+    desk: Desk, tmp_path: Path
+) -> None:
+    uid = row(desk, DECEMBER).uid
+    in_person = session("2026-12-03", more='kind = "in_person"')
+    edit(desk, tmp_path, in_person + session("2027-01-07"))
+    for _ in range(2):
+        coming = desk.snapshot()["next_session"]
+        assert (coming["id"], coming["number"]) == (row(desk, JANUARY).id, 1)
+        assert dates(desk) == ["2027-01-07 15:00-16:00"]
+        assert dates(desk, kind="in_person") == ["2026-12-03 15:00-16:00"]
+        desk.tick()
+    edit(desk, tmp_path, THURSDAYS)
+    coming = desk.snapshot()["next_session"]
+    assert (coming["id"], coming["number"]) == (row(desk, DECEMBER).id, 1)
+    assert row(desk, DECEMBER).uid == uid
+    assert settled(desk)
+
+
 @pytest.mark.parametrize("choice", ["keep", "restore"])
 def test_a_person_decides_between_both_sides(desk: Desk, tmp_path: Path, choice: str) -> None:
     uid = row(desk, JANUARY).uid

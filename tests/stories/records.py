@@ -280,4 +280,4 @@ class Records:
         for event in self.screens["mayor"].events:
             if event["name"] == "session.updated" and event["data"]["number"] == 1:
                 states += [event["data"]["state"]] if states[-1:] != [event["data"]["state"]] else []
-        assert states == ["lobby", "open", "draining", "closed"]
+        assert states == ["announced", "lobby", "open", "draining", "closed"], states
