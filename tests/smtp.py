@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import ssl
 from dataclasses import dataclass, field
@@ -13,13 +14,36 @@ from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.fakes import until
 from tests.serve import free_port
+
+
+class Listener(Controller):
+    """The library's own leaves a caller's line open where it stops before that line has ended."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self.callers: list[SMTP] = []
+        super().__init__(*args, **options)
+
+    def factory(self) -> SMTP:
+        self.callers.append(super().factory())
+        return self.callers[-1]
+
+    def stop(self, no_assert: bool = False) -> None:
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(60)
+        super().stop(no_assert)
+
+    async def _hang_up(self) -> None:
+        for one in self.callers:
+            if one.transport is not None:
+                one.transport.close()
+        await until(lambda: not any(one.transport for one in self.callers), what="their lines have ended")
 
 
 @dataclass
@@ -48,7 +72,7 @@ class Postbox:
     letters: list[Letter] = field(default_factory=list)
     logins: list[tuple[str, str]] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
-    _controller: Controller | None = None
+    _controller: Listener | None = None
 
     @property
     def url(self) -> str:
@@ -60,7 +84,7 @@ class Postbox:
         options: dict[str, Any] = {"ssl_context": self.tls, "tls_context": self.starttls}
         if self.login:
             options |= {"authenticator": self._authenticate, "auth_require_tls": False}
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **options)
+        self._controller = Listener(self, hostname="127.0.0.1", port=self.port, **options)
         self._controller.start()
         return self
 
