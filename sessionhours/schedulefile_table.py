@@ -10,14 +10,13 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sessionhours.core.every import NotUnderstood
-from sessionhours.core.schedule_rules import DAY, Language, WallSpan
+from sessionhours.core.schedule_rules import DAY, Language, WallSpan, wall_minute
 from sessionhours.errors import Fault
 from sessionhours.schedulefile_text import Place
 from sessionhours.schedulefile_why import Wrong, sentence
 
 MOST_TABLES = 400  # of one kind in one table; every pair of them is compared
 
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _TYPES: Mapping[type, tuple[str, str]] = {
     str: ("ein Text", "a text"),
     bool: ("true oder false", "true or false"),
@@ -221,12 +220,11 @@ class Table:
         written = self.value(key, str, required=True, allowed=allowed)
         if written is None:
             return None
-        match = _CLOCK.fullmatch(written.strip())
-        minute = int(match[1]) * 60 + int(match[2]) if match and int(match[2]) < 60 else DAY + 1
-        if minute > last:
+        try:
+            return wall_minute(written, last=last)
+        except ValueError:
             self.wrong(key, "time", value=written, allowed=allowed)
             return None
-        return minute
 
 
 def near(word: str, words: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +85,20 @@ def runner() -> Iterator[asyncio.Runner]:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("SESSIONHOURS_", "WHATSAPP_"))]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(params=["UTC", "America/Los_Angeles", "Asia/Kolkata", "Pacific/Kiritimati"])
+def server_zone(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The machine's own time zone, which nothing may read: they differ in sign, in minutes, in when clocks change."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = request.param
+    time.tzset()
+    yield request.param
+    if before is None:
+        del os.environ["TZ"]
+    else:
+        os.environ["TZ"] = before
+    time.tzset()
 
 
 @pytest.fixture(scope="session")

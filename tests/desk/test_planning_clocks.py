@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -13,24 +11,6 @@ from sessionhours.core.instants import instant
 from tests.desk.office import Desk
 from tests.desk.planner import LINE, done, refused, row
 from tests.makers import Clock
-
-#: Server time zones that differ in sign, in minutes, and in when their clocks change.
-ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]
-
-
-@pytest.fixture(params=ZONES)
-def server_zone(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The process believes that it stands there."""
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = request.param
-    time.tzset()
-    yield request.param
-    if before is None:
-        del os.environ["TZ"]
-    else:
-        os.environ["TZ"] = before
-    time.tzset()
-
 
 #: (date, from, to) as typed, and the instants in UTC.
 VECTORS = [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -36,25 +34,8 @@ from tests.core.test_schedule_properties import MOMENTS, schedules
 from tests.desk.office import KEYS
 from tests.makers import body, message
 
-#: Where servers stand. What they answer depends on the town's zone alone.
-ZONES = ["UTC", "Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati"]
-
 #: Calendars hold so much of the future.
 TOLD = timedelta(days=300)
-
-
-@pytest.fixture(params=ZONES)
-def server_zone(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The machine's own time zone, which nothing may read."""
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = request.param
-    time.tzset()
-    yield request.param
-    if before is None:
-        del os.environ["TZ"]
-    else:
-        os.environ["TZ"] = before
-    time.tzset()
 
 
 class Town:
