@@ -28,6 +28,7 @@ from sessionhours.cli import log_to
 from sessionhours.config import load_config, load_settings
 from tests.fakes import until
 from tests.faults import steps
+from tests.tables import lay
 
 ROOT = Path(__file__).parent.parent
 SCHEDULE = ROOT / "schedule.toml"
@@ -80,6 +81,8 @@ class Server:
             "WHATSAPP_VERIFY_TOKEN": VERIFY,
             "WHATSAPP_GRAPH_URL": f"{graph}/v26.0",
         }
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        lay(self.database)
         self.starts = 0
         self._process: ForkServerProcess | None = None
 

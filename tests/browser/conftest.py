@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request, expect
 
-from tests.browser.states import HALLS, State
+from tests.browser.state import State
+from tests.browser.states import HALLS
 from tests.browser.townhall import PASSWORD, STAFF, TownHall, town_hall
 
 Sit = Callable[..., Page]
@@ -92,7 +93,10 @@ def logins() -> dict[tuple[str, str], Any]:
 
 @pytest.fixture
 def sit(hall: TownHall, new_context: Any, complaints: Complaints, logins: dict[tuple[str, str], Any]) -> Sit:
-    """`sit("mayor", **context_arguments)`: a browser of one's own, logged in, with the console open and live."""
+    """`sit("mayor", **context_arguments)`: a browser of one's own, logged in, with the console open and live.
+
+    Another ``path`` is only opened.
+    """
 
     def sit(
         person: str = "mayor",
@@ -111,7 +115,8 @@ def sit(hall: TownHall, new_context: Any, complaints: Complaints, logins: dict[t
         page = context.new_page()
         before(page)
         page.goto(at.url + path)
-        expect(page.locator(".connection.ok")).to_be_attached()
+        if path == "/console":
+            expect(page.locator(".connection.ok")).to_be_attached()
         return page
 
     return sit

@@ -135,7 +135,7 @@ def wrong_with(stop: Json) -> list[str]:
     return wrong
 
 
-def walk(page: Page, *, back: bool = False, most: int = 120) -> list[Json]:
+def walk(page: Page, *, back: bool = False, most: int = 400) -> list[Json]:
     """Press Tab from the top until the focus leaves the page; each stop."""
     stops: list[Json] = []
     while len(stops) < most:

@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.api import Api
-from tests.browser.townhall import TownHall
+from tests.browser.state import State, nothing
+from tests.browser.townhall import TownHall, town_hall
 from tests.fakes import wait_until
+from tests.server.test_planning import HOURS
 
 #: Two days before Kappelrodeck's hour, at ten in the morning.
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 TERMINE = "/console/termine"
+#: A form that is refused is shown again with 4xx, and a preview is broken off when the page is left.
+REFUSED = r"^4\d\d: |the server responded with a status of 4\d\d|/texte/vorschau\S+ net::ERR_ABORTED$"
 FIRST = f"{TERMINE}/buergermeister/2026-12-03T15:00"
 
 
-def prepare(hall: TownHall) -> None:
+@contextmanager
+def bare(folder: Path) -> Iterator[TownHall]:
+    """A hall with no date at all."""
+    none = {'[[line.session]]\nevery = "first thursday"\nfrom = "15:00"\nto = "16:00"\n': ""}
+    with town_hall(folder, now=NOW, change=none) as hall:
+        yield hall
+
+
+@contextmanager
+def busy(folder: Path) -> Iterator[TownHall]:
+    """A hall in whose plan there is everything: two lines, a series, moved, cancelled, contradicted by the file."""
+    more = {
+        'to = "16:00"': f'to = "16:00"\n\n[[line.session]]\ndate = 2026-12-17\nfrom = "10:00"\nto = "11:00"\n{HOURS}'
+    }
+    with town_hall(folder, now=NOW, change=more) as hall:
+        _fill(hall)
+        yield hall
+
+
+def _fill(hall: TownHall) -> None:
     """Whatever can happen to a date has happened to one."""
     with Api(hall.url) as api:
         line = "buergermeister"
@@ -84,48 +109,52 @@ def a_text_with_everything(page: Page) -> None:
     press("Speichern", text="{nix} " + "Sehr langer Text. " * 60)(page)
 
 
-def nothing(page: Page) -> None:
-    """The page as it opens."""
+def plan(name: str, hall: str, path: str, show: Callable[[Page], None] = nothing) -> State:
+    """A page of the planning."""
+    person = "brandt" if name == "forbidden" else "mayor"
+    return State(f"plan-{name}", f"plan-{hall}", path, person, show, REFUSED)
 
 
-STATES: dict[str, tuple[str, str, Callable[[Page], None]]] = {
-    "month": ("busy", f"{TERMINE}?monat=2026-12", nothing),
-    "month-january": ("busy", f"{TERMINE}?monat=2027-01&line=buergermeister", nothing),
-    "month-undecided": ("busy", f"{TERMINE}?monat=2027-05", nothing),
-    "list": ("busy", f"{TERMINE}?monat=2026-12&ansicht=liste", nothing),
-    "empty": ("bare", TERMINE, nothing),
-    "date": ("busy", f"{TERMINE}/buergermeister/2026-12-17T10:00", nothing),
-    "date-cancelled": ("busy", FIRST, nothing),
-    "date-contradicted": ("busy", f"{TERMINE}/buergermeister/2027-01-07T15:00", nothing),
-    "date-undecided": ("busy", f"{TERMINE}/buergermeister/2027-05-06T09:00", nothing),
-    "move": ("busy", f"{TERMINE}/buergermeister/2027-02-04T09:00?tun=move", nothing),
-    "move-wrong": (
+STATES = (
+    plan("month", "busy", f"{TERMINE}?monat=2026-12"),
+    plan("month-january", "busy", f"{TERMINE}?monat=2027-01&line=buergermeister"),
+    plan("month-undecided", "busy", f"{TERMINE}?monat=2027-05"),
+    plan("list", "busy", f"{TERMINE}?monat=2026-12&ansicht=liste"),
+    plan("empty", "bare", TERMINE),
+    plan("date", "busy", f"{TERMINE}/buergermeister/2026-12-17T10:00"),
+    plan("date-cancelled", "busy", FIRST),
+    plan("date-contradicted", "busy", f"{TERMINE}/buergermeister/2027-01-07T15:00"),
+    plan("date-undecided", "busy", f"{TERMINE}/buergermeister/2027-05-06T09:00"),
+    plan("move", "busy", f"{TERMINE}/buergermeister/2027-02-04T09:00?tun=move"),
+    plan(
+        "move-wrong",
         "busy",
         f"{TERMINE}/buergermeister/2027-02-04T09:00?tun=move",
         press("Ändern", date="", to="09:00"),
     ),
-    "move-stale": ("busy", f"{TERMINE}/buergermeister/2027-01-07T15:00?tun=move", typed_too_late),
-    "cancel": ("busy", f"{TERMINE}/buergermeister/2027-02-04T09:00?tun=cancel", nothing),
-    "cancel-wrong": (
+    plan("move-stale", "busy", f"{TERMINE}/buergermeister/2027-01-07T15:00?tun=move", typed_too_late),
+    plan("cancel", "busy", f"{TERMINE}/buergermeister/2027-02-04T09:00?tun=cancel"),
+    plan(
+        "cancel-wrong",
         "busy",
         f"{TERMINE}/buergermeister/2027-02-04T09:00?tun=cancel",
         press("Termin absagen"),
     ),
-    "asked-again": (
+    plan(
+        "asked-again",
         "busy",
         f"{TERMINE}/buergermeister/2026-12-01T20:00+?tun=cancel",
         press("Termin absagen", reason="Sturm"),
     ),
-    "new": ("busy", f"{TERMINE}/neu", nothing),
-    "new-wrong": ("busy", f"{TERMINE}/neu", press("Termin anlegen", from_="15:00")),
-    "series": ("busy", f"{TERMINE}/serie", nothing),
-    "series-wrong": ("busy", f"{TERMINE}/serie", press("Serie anlegen", every="immer mal wieder")),
-    "exception": ("busy", f"{TERMINE}/ausnahme", nothing),
-    "texts": ("busy", f"{TERMINE}/texte?line=buergermeister&key=lobby", nothing),
-    "texts-english": ("busy", f"{TERMINE}/texte?line=buergermeister&key=outside_en", nothing),
-    "texts-wrong": ("busy", f"{TERMINE}/texte", a_text_with_everything),
-    "forbidden": ("assistant", TERMINE, nothing),
-}
+    plan("new", "busy", f"{TERMINE}/neu"),
+    plan("new-wrong", "busy", f"{TERMINE}/neu", press("Termin anlegen", from_="15:00")),
+    plan("series", "busy", f"{TERMINE}/serie"),
+    plan("series-wrong", "busy", f"{TERMINE}/serie", press("Serie anlegen", every="immer mal wieder")),
+    plan("exception", "busy", f"{TERMINE}/ausnahme"),
+    plan("texts", "busy", f"{TERMINE}/texte?line=buergermeister&key=lobby"),
+    plan("texts-english", "busy", f"{TERMINE}/texte?line=buergermeister&key=outside_en"),
+    plan("texts-wrong", "busy", f"{TERMINE}/texte", a_text_with_everything),
+    plan("forbidden", "bare", TERMINE),
+)
 
-#: The rest is left to `make test-full`.
-ALWAYS = {"month", "empty", "date", "move-wrong", "asked-again", "new-wrong", "texts"}
+HALLS = {"plan-busy": busy, "plan-bare": bare}

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.browser.api import Api
-from tests.browser.states import State
+from tests.browser.state import State
 from tests.browser.townhall import TownHall, town_hall
 from tests.makers import OPENS
 
@@ -16,30 +16,27 @@ JANUARY = "buergermeister/2027-01-07T15:00"
 KIT = "/console/termine/buergermeister/2026-12-03T15:00/kit"
 
 STATES = (
-    State("public-lobby", "lobby", "/", None),
-    State("public-late", "late", "/", None),
-    State("public-ending", "ending", "/", None),
-    State("public-cancelled", "changed", "/", None),
-    State("public-moved", "moved", "/", None),
-    State("public-hours", "hours", "/", None),
-    State("dates", "changed", "/termine", None),
-    State("dates-english", "changed", "/en/termine", None),
-    State("dates-hours", "hours", "/termine", None),
-    State("poster", "before", "/aushang", None),
-    State("poster-english", "before", "/en/aushang", None),
-    State("poster-cancelled", "changed", "/aushang?session=buergermeister/2026-12-03T15:00", None),
-    State("poster-in-person", "changed", "/aushang?session=buergermeister/2026-12-10T16:00%2B", None),
-    State("poster-hours", "hours", "/aushang", None),
-    State("easy", "before", "/leichte-sprache", None),
-    State("easy-english", "before", "/en/leichte-sprache", None),
-    State("easy-running", "late", "/leichte-sprache", None),
-    State("easy-cancelled", "changed", "/leichte-sprache", None),
-    State("kit", "before", KIT, "mayor"),
-    State("kit-published", "published", KIT, "mayor"),
+    State("public-lobby", "public-lobby", "/", None),
+    State("public-late", "public-late", "/", None),
+    State("public-ending", "public-ending", "/", None),
+    State("public-cancelled", "public-changed", "/", None),
+    State("public-moved", "public-moved", "/", None),
+    State("public-hours", "public-hours", "/", None),
+    State("dates", "public-changed", "/termine", None),
+    State("dates-english", "public-changed", "/en/termine", None),
+    State("dates-hours", "public-hours", "/termine", None),
+    State("poster", "public-before", "/aushang", None),
+    State("poster-english", "public-before", "/en/aushang", None),
+    State("poster-cancelled", "public-changed", "/aushang?session=buergermeister/2026-12-03T15:00", None),
+    State("poster-in-person", "public-changed", "/aushang?session=buergermeister/2026-12-10T16:00%2B", None),
+    State("poster-hours", "public-hours", "/aushang", None),
+    State("easy", "public-before", "/leichte-sprache", None),
+    State("easy-english", "public-before", "/en/leichte-sprache", None),
+    State("easy-running", "public-late", "/leichte-sprache", None),
+    State("easy-cancelled", "public-changed", "/leichte-sprache", None),
+    State("kit", "public-before", KIT, "mayor"),
+    State("kit-published", "public-published", KIT, "mayor"),
 )
-
-#: The same by their names.
-NAMED = {state.name: state for state in STATES}
 
 
 def _late(api: Api) -> None:
@@ -87,12 +84,12 @@ DAYS = 24 * 60
 HOURS = {"[[line.session]]": "[[line.hours]]", 'every = "first thursday"': 'days = "mon-fri"'}
 
 HALLS: dict[str, Callable[[Path], AbstractContextManager[TownHall]]] = {
-    "before": lambda folder: town_hall(folder, now=OPENS - timedelta(days=5)),
-    "lobby": lambda folder: town_hall(folder, now=OPENS - timedelta(minutes=6)),
-    "late": lambda folder: _after(folder, -6, _late),
-    "ending": lambda folder: _after(folder, 40, _ending),
-    "changed": lambda folder: _after(folder, -5 * DAYS, _changed),
-    "moved": lambda folder: _after(folder, -5 * DAYS, _moved),
-    "published": lambda folder: _after(folder, -2 * DAYS, _published),
-    "hours": lambda folder: town_hall(folder, now=OPENS - timedelta(days=1), change=HOURS),
+    "public-before": lambda folder: town_hall(folder, now=OPENS - timedelta(days=5)),
+    "public-lobby": lambda folder: town_hall(folder, now=OPENS - timedelta(minutes=6)),
+    "public-late": lambda folder: _after(folder, -6, _late),
+    "public-ending": lambda folder: _after(folder, 40, _ending),
+    "public-changed": lambda folder: _after(folder, -5 * DAYS, _changed),
+    "public-moved": lambda folder: _after(folder, -5 * DAYS, _moved),
+    "public-published": lambda folder: _after(folder, -2 * DAYS, _published),
+    "public-hours": lambda folder: town_hall(folder, now=OPENS - timedelta(days=1), change=HOURS),
 }

@@ -20,7 +20,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sessionhours.simulator.andrang import FIRST_NAMES, LAST_NAMES, QUESTIONS
 from tests.browser.api import Api
 from tests.browser.conftest import log_in
-from tests.browser.states import HALLS, STATES, State, at, row
+from tests.browser.crowd import at, row
+from tests.browser.state import State
+from tests.browser.states import HALLS, STATES
 from tests.browser.townhall import TownHall, town_hall
 from tests.conftest import CHROMIUM_OPTIONS
 from tests.makers import OPENS
@@ -88,7 +90,7 @@ def picture(
         logins[state.person] = context.storage_state()
     page = context.new_page()
     page.goto(hall.url + state.path)
-    if state.person:
+    if state.path == "/console":
         expect(page.locator(".connection.ok")).to_be_attached()
     state.show(page)
     page.evaluate("async () => { await document.fonts.ready }")

@@ -10,20 +10,27 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Complaints
 from tests.browser.looking import enlarge, is_cut, moves, space_out, sticks_out, violations, walk, wrong_with
-from tests.browser.states import NAMED, STATES, State
+from tests.browser.state import State
+from tests.browser.states import ALWAYS, NAMED, STATES
 
-#: The rest is left to `make test-full`.
-ALWAYS = {
-    "console-lobby", "console-settling", "console-draining", "console-over",
-    "login", "console-empty", "console-between", "console-talk", "public-running", "public-next", "public-none"
+#: Pixels of a target (console.md §10, row 21).
+TARGET = 44
+
+BOTH_LANGUAGES = {
+    "console-lobby", "login", "console-between", "console-talk", "public-next",
+    "plan-month", "plan-date-contradicted", "plan-cancel", "plan-texts", "plan-empty",
 }  # fmt: skip
-BOTH_LANGUAGES = {"console-lobby", "login", "console-between", "console-talk", "public-next"}
+WALKED = {
+    "console-talk", "login", "public-next", "dates", "poster", "easy", "kit",
+    "plan-month", "plan-list", "plan-date", "plan-move-wrong", "plan-texts",
+}  # fmt: skip
 
 every_state = [
     pytest.param(state, id=state.name, marks=[] if state.name in ALWAYS else [pytest.mark.full])
     for state in STATES
 ]
-english_states = [pytest.param(state, id=state.name) for state in STATES if state.name in BOTH_LANGUAGES]
+english_states = [pytest.param(NAMED[name], id=name) for name in sorted(BOTH_LANGUAGES)]
+walked_states = [pytest.param(NAMED[name], id=name) for name in sorted(WALKED)]
 
 
 @pytest.fixture
@@ -46,17 +53,23 @@ def test_axe_finds_nothing_light_or_dark_wide_or_narrow_or_without_colours(
     page.emulate_media(forced_colors="active")
     found["390 forced colours"] = violations(page)
     assert {how: wrong for how, wrong in found.items() if wrong} == {}
+    levels = page.evaluate(
+        "() => [...document.querySelectorAll('h1,h2,h3,h4')].filter((one) => one.checkVisibility())"
+        ".map((one) => +one.tagName[1])"
+    )
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip([0, *levels], levels, strict=False)), levels
 
 
 @pytest.mark.parametrize("state", every_state)
 def test_nothing_sticks_out_or_moves(state: State, visit: Callable[..., Page]) -> None:
     page = visit(state, reduced_motion="reduce")
     found = {"moves": moves(page)}
-    for width, height in ((640, 400), (390, 844), (320, 640), (320, 256)):
+    for width, height in ((820, 1180), (640, 400), (390, 844), (320, 640), (320, 256)):
         page.set_viewport_size({"width": width, "height": height})
         found[f"{width} × {height}"] = sticks_out(page)
     space_out(page)
-    for width, height in ((320, 640), (1280, 800)):
+    for width, height in ((320, 640), (820, 1180), (1280, 800)):
         page.set_viewport_size({"width": width, "height": height})
         found[f"spaced, {width} × {height}"] = sticks_out(page)
     assert {how: wrong for how, wrong in found.items() if wrong} == {}
@@ -94,10 +107,12 @@ def test_axe_finds_nothing_in_english(state: State, visit: Callable[..., Page]) 
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("state", [NAMED[name] for name in ("console-talk", "login", "public-next")])
+@pytest.mark.parametrize("state", walked_states)
 def test_every_stop_of_the_tab_key_can_be_seen_and_named(state: State, visit: Callable[..., Page]) -> None:
     page = visit(state)
-    page.evaluate("() => { document.activeElement?.blur(); getSelection()?.removeAllRanges() }")
+    page.evaluate(
+        "() => { document.activeElement?.blur(); getSelection()?.removeAllRanges(); scrollTo(0, 0) }"
+    )
     page.locator("body").evaluate(
         "(body) => { body.tabIndex = -1; body.focus(); body.removeAttribute('tabindex') }"
     )
@@ -107,6 +122,21 @@ def test_every_stop_of_the_tab_key_can_be_seen_and_named(state: State, visit: Ca
     page.keyboard.press("Shift+Tab")
     back = walk(page, back=True)
     assert len(back) >= len(there) - 2
+
+
+@pytest.mark.parametrize(
+    "state", [pytest.param(one.values[0], id=one.id) for one in walked_states if "plan-" in str(one.id)]
+)
+def test_every_target_of_the_planning_can_be_hit(state: State, visit: Callable[..., Page]) -> None:
+    page = visit(state)
+    small = [
+        stop for stop in walk(page) if stop["target"] and min(stop["width"], stop["height"]) < TARGET - 0.5
+    ]
+    # a choice is hit by its label too, and the way to the content is there for the keyboard alone
+    small = [stop for stop in small if "INPUT" not in stop["what"] and ".skip" not in stop["what"]]
+    assert [f"{stop['what']} {stop['name']} {stop['width']} × {stop['height']}" for stop in small] == []
+    choices = page.locator("label.choice").evaluate_all("(all) => all.map((one) => one.offsetHeight)")
+    assert [height for height in choices if height < TARGET] == []
 
 
 def test_no_single_key_does_anything(visit: Callable[..., Page]) -> None:

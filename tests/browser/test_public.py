@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,103 +11,19 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.api import Api
-from tests.browser.conftest import Complaints, Hall, log_in
-from tests.browser.looking import enlarge, moves, space_out, sticks_out, violations, walk, wrong_with
-from tests.browser.public_states import HALLS, NAMED, STATES
-from tests.browser.states import State
-from tests.browser.townhall import TownHall, town_hall
+from tests.browser.conftest import Complaints
+from tests.browser.states import NAMED
+from tests.browser.townhall import town_hall
 from tests.makers import OPENS
 
 Visit = Callable[..., Page]
 
-#: The rest is left to `make test-full`.
-ALWAYS = {"public-lobby", "public-late", "public-cancelled", "dates", "poster", "easy", "kit"}
-
-every_state = [
-    pytest.param(state, id=state.name, marks=[] if state.name in ALWAYS else [pytest.mark.full])
-    for state in STATES
-]
 A4 = (595, 842)
 
 
 @pytest.fixture
 def hall() -> None:
     """Each state has its own."""
-
-
-@pytest.fixture(scope="module")
-def halls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    """Town halls of the kinds that these states name."""
-    with ExitStack() as stack:
-        opened: dict[str, TownHall] = {}
-
-        def hall(kind: str) -> TownHall:
-            if kind not in opened:
-                opened[kind] = stack.enter_context(HALLS[kind](tmp_path_factory.mktemp(kind)))
-            return opened[kind]
-
-        yield hall
-
-
-@pytest.fixture
-def visit(halls: Hall, new_context: Any, complaints: Complaints) -> Visit:
-    """`visit(state, **context_arguments)`: the page as the state describes it."""
-
-    def visit(state: State, **arguments: object) -> Page:
-        at = halls(state.hall)
-        context: BrowserContext = new_context(**arguments)
-        if state.person is not None:
-            log_in(context, at.url, state.person)
-        complaints.listen(context, at.url)
-        page = context.new_page()
-        page.goto(at.url + state.path)
-        return page
-
-    return visit
-
-
-@pytest.mark.parametrize("state", every_state)
-def test_axe_finds_nothing_light_or_dark_wide_or_narrow_or_without_colours(
-    state: State, visit: Visit
-) -> None:
-    page = visit(state)
-    found = {"1280 light": violations(page)}
-    page.emulate_media(color_scheme="dark")
-    found["1280 dark"] = violations(page)
-    page.set_viewport_size({"width": 390, "height": 844})
-    found["390 dark"] = violations(page)
-    page.emulate_media(color_scheme="light", forced_colors="active")
-    found["390 forced colours"] = violations(page)
-    assert {how: wrong for how, wrong in found.items() if wrong} == {}
-    levels = page.evaluate(
-        "() => [...document.querySelectorAll('h1,h2,h3,h4')].map((one) => +one.tagName[1])"
-    )
-    assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip([0, *levels], levels, strict=False)), levels
-
-
-@pytest.mark.parametrize("state", every_state)
-def test_nothing_sticks_out_or_moves(state: State, visit: Visit) -> None:
-    page = visit(state, reduced_motion="reduce")
-    found = {"moves": moves(page)}
-    for width, height in ((640, 400), (390, 844), (320, 640), (320, 256)):
-        page.set_viewport_size({"width": width, "height": height})
-        found[f"{width} × {height}"] = sticks_out(page)
-    space_out(page)
-    found["spaced"] = sticks_out(page)
-    enlarge(page)
-    for width, height in ((1280, 800), (820, 1180), (320, 640)):
-        page.set_viewport_size({"width": width, "height": height})
-        found[f"large, {width} × {height}"] = sticks_out(page)
-    assert {how: wrong for how, wrong in found.items() if wrong} == {}
-
-
-@pytest.mark.parametrize("state", [NAMED[name] for name in ("dates", "poster", "easy", "kit")])
-def test_every_stop_of_the_tab_key_can_be_seen_and_named(state: State, visit: Visit) -> None:
-    page = visit(state)
-    stops = walk(page)
-    assert [f"{stop['what']} {stop['name']}: {wrong}" for stop in stops if (wrong := wrong_with(stop))] == []
-    assert len(stops) >= 4
 
 
 @pytest.mark.parametrize("name", ["public-lobby", "public-cancelled", "dates", "poster", "easy"])

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Sit
-from tests.browser.states import late_hall, row
+from tests.browser.console_states import late_hall
+from tests.browser.crowd import row
 from tests.browser.townhall import TownHall
 from tests.fakes import wait_until
 from tests.makers import OPENS

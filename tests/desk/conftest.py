@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,30 +14,20 @@ from sessionhours.store.engines import writer
 from sessionhours.store.migrate import migrate
 from tests.desk.office import Desk
 from tests.makers import Clock
+from tests.tables import lay
 
 TEMPLATE = "migrated"
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the tables in it, to be copied: migrating anew for each test is most of its time."""
-    file = tmp_path_factory.mktemp("migrated") / "sessionhours.db"
-    engine = writer(f"sqlite:///{file}")
-    migrate(engine)
-    engine.dispose()
-    return file
-
-
 @pytest.fixture
-def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
-    """A fresh copy of it."""
-    shutil.copy(migrated_file, tmp_path / "sessionhours.db")
-    return f"sqlite:///{tmp_path / 'sessionhours.db'}"
+def sqlite_url(tmp_path: Path) -> str:
+    """The address of a SQLite database with the tables in it."""
+    return f"sqlite:///{lay(tmp_path / 'sessionhours.db')}"
 
 
 @pytest.fixture(scope="session")
 def migrated_template(postgres_cluster: str) -> str:
-    """The same on PostgreSQL."""
+    """The name of a PostgreSQL database with the tables in it."""
     with psycopg.connect(postgres_cluster, autocommit=True) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
     engine = writer(_url(postgres_cluster, TEMPLATE))

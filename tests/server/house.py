@@ -28,8 +28,9 @@ from sessionhours.desk import agents
 from sessionhours.desk.agents import Credentials
 from sessionhours.desk.passwords import hash_password
 from sessionhours.whatsapp.signature import sign
-from tests.fakes import wait_until
+from tests.fakes import until, wait_until
 from tests.makers import APP_SECRET, VERIFY_TOKEN, Clock, body, message, schedule_file
+from tests.tables import lay
 
 TOKEN = "invented-access-token"
 T = TypeVar("T")
@@ -102,7 +103,7 @@ class House:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.database_url = database_url or f"sqlite:///{folder / 'sessionhours.db'}"
+        self.database_url = database_url or f"sqlite:///{lay(folder / 'sessionhours.db')}"
         settings = {
             "SESSIONHOURS_DATABASE_URL": self.database_url,
             "SESSIONHOURS_DATA_DIR": str(folder / "data"),
@@ -179,12 +180,16 @@ class House:
 
 
 class _Unsignalled(uvicorn.Server):
-    """Leaves signals to the tests, and says which loop is its own."""
+    """Leaves signals to the tests, says which loop is its own, and ends when it is told, not a tenth of a second later."""
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve."""
         self.loop = asyncio.get_running_loop()
         await super().serve(sockets)
+
+    async def main_loop(self) -> None:
+        """Tick until it is to end."""
+        await until(lambda: self.on_tick(0), 86_400, "it is told to end", every=0.01)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -48,8 +49,9 @@ def _with(base: dict[str, Any], place: str) -> Callable[[str], dict[str, Any]]:
 
 
 @pytest.mark.proves("C45")
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.full)])
 def test_no_command_knows_another_towns_id(
-    twins: tuple[Twin, Twin], foreign: list[str], capsys: pytest.CaptureFixture[str]
+    twins: tuple[Twin, Twin], foreign: list[str], step: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     a, b = twins
     before, tried, nobody = b.rows(), 0, new_id()
@@ -64,7 +66,7 @@ def test_no_command_knows_another_towns_id(
                 return answer.status_code, answer.text.replace(tried, "ID").replace(command, "COMMAND")
 
             some = foreign if role in ("mayor", "assistant") else foreign[::4]
-            for name, id, data in attempts(a, some):
+            for name, id, data in islice(attempts(a, some), 0, None, step):
                 where = (role, name, json.dumps(data("ID"), sort_keys=True))
                 if where not in missing:
                     missing[where] = ask(name, data(nobody), nobody)
@@ -74,7 +76,7 @@ def test_no_command_knows_another_towns_id(
                 tried += 1
     with capsys.disabled():
         print(f"\n{tried} ways to ask for another town's things by {len(commands.HANDLERS)} commands")
-    assert tried > 1000
+    assert tried > 1000 / step
     assert unlogged(b.rows()) == unlogged(before)
 
 
