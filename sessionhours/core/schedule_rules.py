@@ -16,6 +16,9 @@ Kind = Literal["whatsapp", "in_person", "hours"]
 Language = Literal["de", "en"]
 
 KINDS: frozenset[str] = frozenset({"whatsapp", "in_person", "hours"})
+
+#: Kinds that somebody holds; opening hours may lie around them, and are no dates.
+HELD = ("whatsapp", "in_person")
 INTAKE_KINDS: frozenset[str] = frozenset({"whatsapp", "hours"})
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 DAY = 24 * 60  # minutes on a wall clock; real days have 23 to 25 hours

@@ -96,6 +96,10 @@ def pace(answered_at: Iterable[int], *, begun: int | None) -> int | None:
     return round(median(between) / 1000) if len(between) >= ENOUGH else None
 
 
+#: A date that the file lost so soon was a slip of the one who wrote it.
+SLIP = timedelta(days=1)
+
+
 @dataclass(frozen=True)
 class Announced:
     """A session as everybody may know it: pages, feeds, poster and press texts say nothing else (N1).
@@ -125,3 +129,11 @@ class Announced:
     late_until: datetime | None = None
     deputy: str = ""
     published: Mapping[str, str] = field(default_factory=dict)
+    announced_at: datetime | None = None
+
+    @property
+    def is_a_slip(self) -> bool:
+        """Was it in the plan for less than a day, unpublished? Nobody needs to hear that it does not take place."""
+        at = self.announced_at
+        brief = at is not None and self.updated_at - at < SLIP
+        return self.state == "cancelled" and brief and not self.changed and not self.published

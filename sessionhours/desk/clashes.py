@@ -8,13 +8,11 @@ from itertools import pairwise
 
 from sessionhours.core import words
 from sessionhours.core.schedule import Occurrence, Schedule, SessionRule
+from sessionhours.core.schedule_rules import HELD
 from sessionhours.core.schedule_time import local_date, window
 from sessionhours.desk.plan import NOW
 from sessionhours.desk.planning_dates import wrong
 from sessionhours.errors import Refused
-
-#: Kinds that somebody holds; opening hours may lie around them.
-HELD = ("whatsapp", "in_person")
 
 #: A window may begin so many dates before another that it reaches into.
 BEFORE = timedelta(days=2)

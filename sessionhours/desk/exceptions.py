@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from sessionhours.core.schedule import Occurrence, Schedule
+from sessionhours.core.schedule_rules import HELD
 from sessionhours.core.session import RUNNING
 from sessionhours.desk import aftermath, clashes, entries, planning_dates, sessions
 from sessionhours.desk.aftermath import Before
@@ -69,7 +70,7 @@ def _possible(call: Call, before: Before, line: str, day: date, *, closed: bool)
         raise wrong(
             "date", "Für diesen Tag gibt es schon eine Ausnahme; bitte erst entfernen.", "exists", status=409
         )
-    there = before.plan.schedule.between(day, day, line=line, kinds=clashes.HELD)
+    there = before.plan.schedule.between(day, day, line=line, kinds=HELD)
     rows = {one.key: before.plan.sessions.get(one.key) for one in there}
     if any(row is not None and row.state in RUNNING for row in rows.values()):
         raise wrong(
@@ -112,7 +113,7 @@ def _windows(planned: Schedule, line: str, day: date) -> list[Occurrence]:
 def _nothing_in_the_way(call: Call, line: str, day: date) -> None:
     """Sessions at other hours must not lie where a single one was planned, nor reach into the next."""
     standing = call.standing()
-    for found in call.planned().between(day, day, line=line, kinds=clashes.HELD):
+    for found in call.planned().between(day, day, line=line, kinds=HELD):
         if found.key not in standing.overlay.replaced:
             clashes.nothing_there(standing, line, found.kind, found.opens, found.closes, but=found.key)
     _no_pair(standing, line, day)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, or_
@@ -18,6 +18,8 @@ from sessionhours.core.gate import window_for
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Change, Entry, Line, Occurrence, Schedule
 from sessionhours.core.schedule_overlay import heir
+from sessionhours.core.schedule_rules import HELD
+from sessionhours.core.schedule_time import local_date
 from sessionhours.core.session import RUNNING
 from sessionhours.desk.shapes import load
 from sessionhours.store.bulk import Prepared, columns_of
@@ -25,6 +27,15 @@ from sessionhours.store.tables import HourSession, PlanEntry
 
 #: Sessions that closed longer ago than this no longer bear on any message, nor does what the file said in their place.
 PAST = timedelta(days=8)
+
+#: Dates so near are told with all that becomes of them; each has a row.
+TOLD = timedelta(days=62)
+
+#: A window that is still on may have begun so long ago.
+BEFORE = timedelta(days=2)
+
+#: So many sessions of a line have a row in any case.
+NEXT = 2
 
 _SESSION = columns_of(HourSession)
 _ROWS = Prepared(
@@ -81,6 +92,8 @@ class Planner:
     _read: dict[str, tuple[Schedule, list[tuple[Any, ...]], Plan]] = field(default_factory=dict)
     _planned: dict[str, tuple[Schedule, list[tuple[Any, ...]], Schedule]] = field(default_factory=dict)
 
+    _near: dict[str, tuple[Schedule, date, list[Occurrence]]] = field(default_factory=dict)
+
     #: What was held against the file last (`conflicts.look`).
     looked: dict[str, tuple[Plan, int]] = field(default_factory=dict)
 
@@ -113,6 +126,28 @@ class Planner:
             entries = [Entry(id, line, kind, key, load(data)) for id, line, kind, key, data in rows]
             kept = self._planned[schedule.town.id] = schedule, rows, schedule.with_entries(entries)
         return kept[2]
+
+    def near(self, schedule: Schedule, now: datetime) -> list[Occurrence]:
+        """What somebody holds within `TOLD`, on or to come, and each line's next two on WhatsApp however far away.
+
+        ``schedule`` is the plan as it stands. What waits for a decision is not told (AC-6).
+        """
+        town, today = schedule.town.id, local_date(now, schedule.town.timezone)
+        kept = self._near.get(town)
+        if kept is None or kept[0] is not schedule or kept[1] != today:
+            found = schedule.between(today - BEFORE, today + TOLD, kinds=HELD)
+            kept = self._near[town] = schedule, today, [one for one in found if not one.needs_decision]
+        within = [one for one in kept[2] if one.closes > now]
+        return within + [
+            one for line in schedule.lines for one in self._next_two(schedule, line, within, now)
+        ]
+
+    def _next_two(
+        self, schedule: Schedule, line: Line, within: list[Occurrence], now: datetime
+    ) -> list[Occurrence]:
+        if sum(one.line == line.id and one.kind == "whatsapp" for one in within) >= NEXT:
+            return []
+        return schedule.occurrences(now, NEXT, line=line.id, kinds=("whatsapp",))
 
     def _plan(self, schedule: Schedule, rows: Sequence[HourSession]) -> Plan:
         """What staff changed holds, and what is running: a session that began ends as its row says (fault F46)."""

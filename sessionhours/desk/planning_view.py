@@ -16,9 +16,9 @@ from sessionhours.core.instants import instant
 from sessionhours.core.schedule import Entry, Line, Occurrence, Schedule
 from sessionhours.core.schedule_entries import series
 from sessionhours.core.schedule_plan import holiday
+from sessionhours.core.schedule_rules import HELD
 from sessionhours.core.schedule_time import local_date
 from sessionhours.core.session import Announced
-from sessionhours.desk import clashes
 from sessionhours.desk.conflicts import Conflict, conflicts, file_view, read
 from sessionhours.desk.plan import NOW, Plan, Planner
 from sessionhours.desk.sessions import announced
@@ -98,7 +98,7 @@ def month(
         {one.session: one for one in found if one.session},
         now,
     )
-    there = plan.schedule.between(first, last, kinds=clashes.HELD)
+    there = plan.schedule.between(first, last, kinds=HELD)
     shown = [_planned(look, one) for one in there]
     shown += [_called_off(look, row) for row in _cancelled(look, first, last, {one.key for one in there})]
     return Month(

@@ -85,6 +85,7 @@ def announced(row: HourSession) -> Announced:
         late_until=None if row.late_until is None else instant(row.late_until),
         deputy=row.deputy,
         published=shapes.load(row.published) or {},
+        announced_at=instant(row.announced_at),
     )
 
 
@@ -102,11 +103,13 @@ def running(session: Session, town: str) -> list[HourSession]:
     return list(session.exec(statement.order_by(col(HourSession.opens), col(HourSession.id))))
 
 
-def living(session: Session, town: str) -> list[HourSession]:
-    """Sessions that are on or still to come, the earliest first."""
+def living(session: Session, town: str, *, before: datetime | None = None) -> list[HourSession]:
+    """Sessions that are on or still to come (where wished those that open ``before``), the earliest first."""
     statement = select(HourSession).where(
         HourSession.town == town, col(HourSession.state).in_(LIVING), HourSession.kind == "whatsapp"
     )
+    if before is not None:
+        statement = statement.where(HourSession.opens < ms(before))
     return list(session.exec(statement.order_by(col(HourSession.opens))))
 
 
@@ -125,6 +128,7 @@ def new(
         title=title,
         opens=ms(opens),
         closes=ms(closes),
+        announced_at=ms(now),
         updated_at=ms(now),
     )
     set_last_call(row, line, now)
@@ -133,9 +137,14 @@ def new(
 
 def touch(row: HourSession, line: Line, now: datetime) -> None:
     """What calendars, pages or texts say of it has changed: a new version, and the last call where it belongs now."""
+    renew(row, now)
+    set_last_call(row, line, now)
+
+
+def renew(row: HourSession, now: datetime) -> None:
+    """What calendars, pages or texts say of it has changed, but not when it is: a new version (RFC 5545 §3.8.7.4)."""
     row.revision += 1
     row.updated_at = ms(now)
-    set_last_call(row, line, now)
 
 
 def moved(row: HourSession, opens: datetime) -> None:
@@ -165,6 +174,8 @@ def number(session: Session, town: str, line: str, now: datetime) -> None:
     for place, row in enumerate(rows, _held(session, town, line) + 1):
         if row.number != place:
             row.number = place
+            if row.updated_at < ms(now):
+                renew(row, now)
             session.add(row)
             tell_session(session, row, now)
 

@@ -200,7 +200,7 @@ def _theirs(row: HourSession, line: Line, now: datetime) -> None:
 
 
 def _told(session: Session, row: HourSession, now: datetime) -> None:
-    row.updated_at = ms(now)
+    sessions.renew(row, now)
     tell_session(session, row, now)
 
 

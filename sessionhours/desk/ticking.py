@@ -21,12 +21,15 @@ from sessionhours.store.tables import Conversation, HourSession
 #: A running session whose end the file moves forward goes on so long at least (fault F46).
 WARNING = timedelta(minutes=5)
 
+#: Time alone does nothing to a session that opens later.
+DAY = timedelta(days=1)
+
 
 def tick(session: Session, planner: Planner, schedule: Schedule, *, now: datetime) -> None:
     """One look at one town; nothing changes where nothing is due."""
     alone(session)
     _announce(session, planner, schedule, now)
-    for row in sessions.living(session, schedule.town.id):
+    for row in sessions.living(session, schedule.town.id, before=now + DAY):
         if line := _line_of(schedule, row):
             move(session, row, line, now)
             _last_call(session, planner, schedule, row, now)
@@ -84,12 +87,10 @@ def _move_once(session: Session, row: HourSession, line: Line, now: datetime) ->
 
 
 def _announce(session: Session, planner: Planner, schedule: Schedule, now: datetime) -> None:
-    """The window that is open and the next one of each line have a row, and rows follow the file until they open."""
+    """The window that is open, the next ones of each line and all that is told have a row, which follows the file until
+    it opens: what has a row can be told as moved or cancelled (AC-12, AC-61)."""
     plan = planner.plan(session, schedule, now=now)
-    wanted: dict[str, Occurrence] = {}
-    for line in schedule.lines:
-        next_two = plan.schedule.occurrences(now, 2, line=line.id, kinds=("whatsapp",))
-        wanted |= {occurrence.key: occurrence for occurrence in next_two}
+    wanted = {one.key: one for one in planner.near(plan.schedule, now)}
     wanted |= _rows_already(plan, wanted, now)
     changed = _follow_the_file(session, plan, wanted, now)
     changed += [row_for(session, schedule, plan.sessions.get(key), one, now) for key, one in wanted.items()]
@@ -131,6 +132,7 @@ def row_for(
         return False
     sessions.moved(row, occurrence.opens)
     row.opens, row.closes, row.kind, row.title, row.topic = file_says
+    row.number = row.number if row.kind == "whatsapp" else 0
     row.file_opens, row.file_closes = row.opens, row.closes
     row.reason, row.replaced_by = "", None
     sessions.touch(row, schedule.line(row.line), now)
@@ -174,6 +176,7 @@ def _follow_the_file(
             plan.sessions[heir.key] = row
             session.add(row)
         else:
+            row.reason = _why_gone(plan, row)
             sessions.touch(row, _any_line(plan, row), now)
             to_state(session, row, "cancelled", now)
             if _line_of(plan.schedule, row):
@@ -183,8 +186,10 @@ def _follow_the_file(
 
 def _is_gone(plan: Plan, row: HourSession, wanted: dict[str, Occurrence], now: datetime) -> bool:
     to_come = row.state in ("announced", "lobby") and row.opens > ms(now)
-    if row.changed or not to_come or row.occurrence in wanted:
+    if row.changed or not to_come:
         return False
+    if row.occurrence in wanted:
+        return wanted[row.occurrence].kind != row.kind
     try:
         found = plan.schedule.occurrence(row.line, str(row.occurrence))
     except LookupError:
@@ -192,9 +197,16 @@ def _is_gone(plan: Plan, row: HourSession, wanted: dict[str, Occurrence], now: d
     return found is None or found.needs_decision is not None or found.kind != row.kind
 
 
+def _why_gone(plan: Plan, row: HourSession) -> str:
+    """The reason of the exception that it fell to, where there is one."""
+    day = instant(row.opens).astimezone(plan.schedule.town.timezone).date()
+    line = _line_of(plan.schedule, row)
+    return next((one.reason for one in line.exceptions if one.date == day), "") if line else ""
+
+
 def _heir(plan: Plan, row: HourSession, one: Occurrence) -> bool:
     day = instant(row.opens).astimezone(plan.schedule.town.timezone).date()
-    return one.line == row.line and one.date == day
+    return one.line == row.line and one.kind == row.kind and one.date == day
 
 
 def _far_heir(plan: Plan, row: HourSession) -> Occurrence | None:

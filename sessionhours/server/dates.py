@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from sessionhours.core.schedule import Occurrence, Schedule
+from sessionhours.core.schedule_rules import HELD
 from sessionhours.core.session import RUNNING, Announced
 from sessionhours.desk.effective import Standing
 
@@ -21,9 +22,6 @@ DAY = timedelta(days=1)
 
 #: When a window was changed that has no session yet: the same at each reading, so that feeds stay byte for byte the same.
 ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
-
-#: Kinds that somebody holds; opening hours are no dates.
-HELD = frozenset({"whatsapp", "in_person"})
 
 #: So many dates are looked up at first; four times as many while they do not reach far enough.
 FIRST_LOOK = 16
@@ -115,7 +113,7 @@ def _as_planned(one: Occurrence, session: Announced | None) -> Announced:
 
 def _stands_alone(one: Announced, now: datetime) -> bool:
     """A session that the plan has no window for (any more) is told of when it is cancelled, over or running."""
-    return one.state == "cancelled" or one.state in RUNNING or one.closes <= now
+    return not one.is_a_slip and (one.state == "cancelled" or one.state in RUNNING or one.closes <= now)
 
 
 def _numbered(found: list[Announced]) -> list[Announced]:

@@ -21,7 +21,7 @@ from sessionhours.server.feeds import Feeds
 from sessionhours.server.language import texts
 from sessionhours.server.leichte_sprache import easy_lines
 from sessionhours.server.poster import poster
-from sessionhours.server.public_view import date_view, line_views, listed
+from sessionhours.server.public_view import date_view, line_views
 from sessionhours.server.qr import chat_link, qr_svg
 from sessionhours.server.site import Site
 from sessionhours.server.templates import Templates
@@ -110,7 +110,7 @@ class Pages:
         visit = self.visits.of(request)
         if visit is None:
             return self._choice(request, "termine")
-        told = listed(visit.dates)
+        told = visit.dates
         lines = [
             (view, [date_view(visit, one) for one in told if one.line == view.id])
             for view in line_views(visit)

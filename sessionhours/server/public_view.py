@@ -105,7 +105,7 @@ def line_view(visit: Visit, line: Line) -> LineView:
         topic=about.topic if about else "",
         news=visit.words.news(about, visit.now, late=state != "late") if about else (),
         cancelled=tuple(date_view(visit, one) for one in called_off(visit, line)),
-        dates=tuple(date_view(visit, one) for one in listed(told)[:DATES]),
+        dates=tuple(date_view(visit, one) for one in told[:DATES]),
         week=weekly_hours(visit, line),
         closed=closed_days(visit, line),
         phone=visit.words.phone(line),
@@ -194,17 +194,12 @@ def _when(visit: Visit, shown: Announced | Occurrence | None) -> str:
 # -- lists of dates ------------------------------------------------------------------------------------
 
 
-def listed(told: list[Announced]) -> list[Announced]:
-    """Those that a list shows: of the cancelled ones those that staff cancelled, not what the file never meant."""
-    return [one for one in told if one.state != "cancelled" or one.changed]
-
-
 def called_off(visit: Visit, line: Line) -> list[Announced]:
-    """What staff cancelled and would have been the next date of a line: everybody who comes by should know."""
+    """What was cancelled and would have been the next date of a line: everybody who comes by should know."""
     coming = visit.schedule.next_after(visit.now, line=line.id)
     return [
         one
-        for one in listed(visit.dates)
+        for one in visit.dates
         if one.line == line.id
         and one.state == "cancelled"
         and (coming is None or coming.kind == "hours" or one.opens < coming.opens)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sessionhours.errors import SessionhoursError
 
 #: The revision of the tables that this release works on; a test holds it against the migrations.
-HEAD = "0006"
+HEAD = "0007"
 
 
 class NewerTables(SessionhoursError):

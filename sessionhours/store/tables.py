@@ -272,6 +272,7 @@ class HourSession(SQLModel, table=True):
     closed_at: int | None = _instant(None)
     uid: str = ""
     revision: int = 0
+    announced_at: int = _instant(0)
     updated_at: int = _instant(0)
     moved_from: int | None = _instant(None)
     file_opens: int | None = _instant(None)
