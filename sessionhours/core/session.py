@@ -133,7 +133,8 @@ class Announced:
 
     @property
     def is_a_slip(self) -> bool:
-        """Was it in the plan for less than a day, unpublished? Nobody needs to hear that it does not take place."""
+        """Was it lost within a day, unpublished, without a reason? Nobody needs to hear that it does not take place."""
         at = self.announced_at
         brief = at is not None and self.updated_at - at < SLIP
-        return self.state == "cancelled" and brief and not self.changed and not self.published
+        meant = self.changed or self.reason or self.published
+        return self.state == "cancelled" and brief and not meant

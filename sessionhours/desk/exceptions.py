@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sessionhours.core.schedule import Occurrence, Schedule
 from sessionhours.core.schedule_rules import HELD
 from sessionhours.core.session import RUNNING
-from sessionhours.desk import aftermath, clashes, entries, planning_dates, sessions
+from sessionhours.desk import aftermath, clashes, entries, planning_dates
 from sessionhours.desk.aftermath import Before
 from sessionhours.desk.call import Call
 from sessionhours.desk.planning_dates import wrong
@@ -32,7 +32,6 @@ def add(call: Call, line: str, date: str, from_: str, to: str, reason: str, *, c
     _changes_something(call, before, line, day)
     _nothing_in_the_way(call, line, day)
     aftermath.follow(call, before, confirm)
-    _say_why(call, before, line, day, data["reason"])
     return row
 
 
@@ -123,14 +122,3 @@ def _no_pair(standing: Schedule, line: str, day: date) -> None:
     clash = clashes.pair(standing, line, day - NEIGHBOUR, day + NEIGHBOUR)
     if clash is not None:
         raise clashes.overlap(standing, clash[0])
-
-
-def _say_why(call: Call, before: Before, line: str, day: date, reason: str) -> None:
-    """Who knew of a session that falls away reads the exception's reason."""
-    for row in before.plan.sessions.values():
-        of_that_day = str(row.occurrence).startswith(f"{line}/{day.isoformat()}T")
-        if reason and of_that_day and row.state == "cancelled" and not row.changed:
-            row.reason = reason
-            call.session.add(row)
-            sessions.tell_session(call.session, row, call.now)
-            sessions.tell_next(call.session, row.town, call.now)

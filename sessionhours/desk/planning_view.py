@@ -188,14 +188,14 @@ def _called_off(look: _Look, row: HourSession) -> Planned:
 
 
 def _cancelled(look: _Look, first: date, last: date, shown: set[str]) -> list[HourSession]:
-    """Those that were called off, by staff or by the file; not what staff added and took back."""
+    """Those that were called off, by staff or by the file; not what was a slip."""
     zone = look.file.town.timezone
     return [
         row
         for row in look.plan.sessions.values()
         if row.state == "cancelled"
         and row.occurrence not in shown
-        and (row.changed or not str(row.occurrence).endswith("+"))
+        and not announced(row).is_a_slip
         and first <= local_date(instant(row.opens), zone) <= last
     ]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from sessionhours.desk.sessions import announced
 from sessionhours.store.tables import PlanEntry
 from tests.desk.office import Desk
 from tests.desk.planner import (
@@ -55,6 +57,27 @@ def test_a_series_that_has_not_begun_is_removed_whole(desk: Desk) -> None:
     assert desk.rows(PlanEntry) == []
     assert [one for one in dates(desk) if "09:00" in one] == []
     assert refused(desk, "series.end", series=made["id"])["code"] == "not_found"
+
+
+@pytest.mark.parametrize("kind", ["whatsapp", "in_person"])
+@pytest.mark.proves("AC-12", "AC-61")
+def test_whoever_ends_a_series_is_asked_about_tomorrow_and_its_dates_are_told_as_cancelled(
+    desk: Desk, kind: str
+) -> None:
+    weekly = {"every": "dienstag", "from_": "17:00", "to": "18:00", "starting": "2026-12-15", "kind": kind}
+    id = done(desk, "series.add", line=LINE, **weekly)["series"]["id"]
+    third = row(desk, f"{LINE}/2026-12-29T17:00")
+    assert (third.state, third.kind, third.revision) == ("announced", kind, 0)
+    desk.clock.now += timedelta(days=14, hours=8)
+    desk.tick()
+    assert refused(desk, "series.end", series=id)["code"] == "confirm"
+    done(desk, "series.end", series=id, confirm=True)
+    assert dates(desk, "2026-12-15", kind=kind) == [
+        one for one in dates(desk, "2026-12-15") if kind == "whatsapp"
+    ]
+    for day in ("15", "22", "29"):
+        gone = announced(row(desk, f"{LINE}/2026-12-{day}T17:00"))
+        assert (gone.state, gone.revision, gone.is_a_slip) == ("cancelled", 1, False)
 
 
 def test_a_series_that_has_begun_ends_now_and_may_not_go_on_later(desk: Desk) -> None:

@@ -145,11 +145,19 @@ async def test_a_later_one_that_is_cancelled_stands_in_the_list_only(sqlite_url:
     assert "Donnerstag, 7. Januar 2027, 15–16 Uhr fällt aus Grund: Haushalt" in said
 
 
-async def test_what_the_file_took_back_is_no_cancellation(sqlite_url: str) -> None:
-    plan, off = done(session(), state="cancelled")
-    said = await read(sqlite_url, plan, replace(off, changed=False))
-    assert "fällt aus" not in said.lower()
-    assert NEXT not in said
+@pytest.mark.parametrize(("hours", "told"), [(23, False), (24, True)])
+async def test_what_the_file_took_back_is_told_unless_it_was_a_slip(
+    sqlite_url: str, hours: int, told: bool
+) -> None:
+    plan, off = done(session(), state="cancelled", updated_at=BEFORE)
+    lost = replace(off, changed=False, announced_at=BEFORE - timedelta(hours=hours))
+    assert ("Fällt aus:" in await read(sqlite_url, plan, lost)) is told
+    async with town(sqlite_url, plan, now=BEFORE, sessions=[lost]) as house:
+        calendar, feed = await get(house, "/calendar.ics"), await get(house, "/feed.atom")
+    assert ("STATUS:CANCELLED" in calendar.text) is told
+    assert ("Fällt aus" in feed.text) is told
+    published = replace(lost, published={"website": "2026-11-21"})
+    assert "Fällt aus:" in await read(sqlite_url, plan, published)
 
 
 async def test_only_the_sentence_that_it_moved_names_the_old_time(sqlite_url: str) -> None:
