@@ -107,7 +107,9 @@ def file_view(planned: Schedule, row: HourSession, taken: frozenset[str]) -> Occ
         return None
     kind: Kind = "in_person" if row.kind == "in_person" else "whatsapp"
     own = standing_one(planned.town, line, row.occurrence)
-    return own or heir(planned.town, line, row.occurrence, kind, taken)
+    if own is not None:
+        return own if own.kind == kind else None
+    return heir(planned.town, line, row.occurrence, kind, taken)
 
 
 def said(found: Occurrence | None) -> tuple[int | None, int | None]:
