@@ -106,7 +106,8 @@ class Announced:
 
     ``key`` names its window in the schedule; ``uid`` and ``revision`` are its name and version for calendars
     (RFC 5545 UID, SEQUENCE). ``moved_from`` is the start that was announced before; ``late_until`` the start that is
-    expected now. ``published`` says on which local date (YYYY-MM-DD) each channel brought it.
+    expected now; where it is ``unattended`` nobody named one, the roll call found nobody there (AC-33). ``published``
+    says on which local date (YYYY-MM-DD) each channel brought it.
     """
 
     id: str
@@ -127,6 +128,7 @@ class Announced:
     reason: str = ""
     replaced_by: str | None = None
     late_until: datetime | None = None
+    unattended: bool = False
     deputy: str = ""
     published: Mapping[str, str] = field(default_factory=dict)
     announced_at: datetime | None = None

@@ -83,10 +83,17 @@ def announced(row: HourSession) -> Announced:
         reason=row.reason,
         replaced_by=row.replaced_by,
         late_until=None if row.late_until is None else instant(row.late_until),
+        unattended=_unattended(row),
         deputy=row.deputy,
         published=shapes.load(row.published) or {},
         announced_at=instant(row.announced_at),
     )
+
+
+def _unattended(row: HourSession) -> bool:
+    """Did the roll call put the start off, and nobody since? Not told by ``updated_at``: a deputy's name moves that too."""
+    roll = shapes.load(row.roll)
+    return row.late_until is not None and roll is not None and roll.get("late_until") == row.late_until
 
 
 def next_session(session: Session, town: str) -> HourSession | None:

@@ -137,11 +137,8 @@ def expected_at(one: Announced, now: datetime) -> datetime | None:
 
 
 def is_late(one: Announced, now: datetime) -> bool:
-    """Is it known to begin late? The roll call finds nobody there and knows no other start than the instant at which it
-    says so (AC-33); it takes that back as soon as somebody comes."""
-    nobody = (
-        one.late_until is not None and one.late_until == one.updated_at and one.opens < one.late_until <= now
-    )
+    """Is it known to begin late? While nobody is there no other start is known (AC-33)."""
+    nobody = one.unattended and one.opens <= now
     return expected_at(one, now) is not None or (nobody and one.state in NOT_BEGUN)
 
 

@@ -35,6 +35,9 @@ def test_two_minutes_past_the_start_the_page_says_that_it_is_late_until_somebody
     assert "Die Sprechstunde startet verspätet" in page(eve)
     eve.at(OPENS + timedelta(minutes=9))
     assert "Die Sprechstunde startet verspätet" in page(eve), "nobody knows when"
+    id = eve.session(mayor)["id"]
+    assert mayor.command("session.deputy", session=id, name="Erika Beispiel").json()["ok"]
+    assert "Die Sprechstunde startet verspätet" in page(eve), "there is still nobody there"
     with at_the_console(mayor):
         wait_until(lambda: "Die Sprechstunde läuft – noch 51 Minuten" in page(eve))
         assert "verspätet" not in page(eve)

@@ -94,7 +94,7 @@ async def test_once_the_later_start_is_past_it_runs(sqlite_url: str) -> None:
 @pytest.mark.proves("AC-33")
 async def test_while_nobody_is_there_it_starts_late_and_nobody_knows_when(sqlite_url: str) -> None:
     found_nobody = OPENS + timedelta(minutes=2)
-    late = session(state="open", late_until=found_nobody, updated_at=found_nobody)
+    late = session(state="open", late_until=found_nobody, unattended=True)
     now = OPENS + timedelta(minutes=7)
     said = await read(sqlite_url, KAPPELRODECK, late, now=now)
     assert (
