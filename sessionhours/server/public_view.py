@@ -54,6 +54,8 @@ class LineView:
     state: State
     headline: str
     hint: str
+    #: Is what somebody writes now taken in?
+    may_write: bool
     when: str
     machine: str
     number: str
@@ -99,6 +101,7 @@ def line_view(visit: Visit, line: Line) -> LineView:
         state=state,
         headline=headline,
         hint=hint,
+        may_write=state in ("open", "lobby") or (state == "late" and now.on is not None),
         when=_when(visit, shown),
         machine=shown.opens.isoformat() if shown else "",
         number=visit.words.number(about) if about else "",

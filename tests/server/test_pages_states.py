@@ -82,6 +82,8 @@ async def test_a_late_start_that_is_told_beforehand_asks_nobody_to_write_yet(sql
     said = await read(sqlite_url, KAPPELRODECK, session(late_until=TEN_PAST), now=at)
     assert f"startet verspätet, voraussichtlich um 15:10 Uhr {NEXT}" in said
     assert "schon schreiben" not in said
+    assert "In WhatsApp öffnen" in said
+    assert "Jetzt per WhatsApp schreiben" not in said, "whoever writes now is turned away"
 
 
 async def test_once_the_later_start_is_past_it_runs(sqlite_url: str) -> None:
