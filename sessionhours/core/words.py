@@ -28,6 +28,7 @@ MONTHS: Mapping[Language, tuple[str, ...]] = {
 }
 _TODAY = {"de": "heute", "en": "today"}
 _TOMORROW = {"de": "morgen", "en": "tomorrow"}
+_FROM = {"de": "ab", "en": "from"}
 
 
 def following(occurrence: Occurrence, now: datetime, zone: ZoneInfo, language: Language) -> str:
@@ -61,15 +62,23 @@ def short(occurrence: Occurrence, zone: ZoneInfo, language: Language) -> str:
     return f"{first} – {short_day(closes.date(), language)}, {moment(closes, language)}"
 
 
-def relative(occurrence: Occurrence, now: datetime, zone: ZoneInfo, language: Language) -> str:
-    """From when: "heute ab 14:00 Uhr", "morgen ab 8:00 Uhr", "Do., 3. Dezember, ab 8:00 Uhr"."""
+def relative(
+    occurrence: Occurrence, now: datetime, zone: ZoneInfo, language: Language, *, whole: bool = False
+) -> str:
+    """From when: "heute ab 14:00 Uhr", "morgen ab 8:00 Uhr", "Do., 3. Dezember, ab 8:00 Uhr".
+
+    With ``whole`` nothing is abbreviated: "Donnerstag, 3. Dezember 2026, ab 8 Uhr".
+    """
     opens = occurrence.opens.astimezone(zone)
-    begin = f"ab {opens.hour}:{opens:%M} Uhr" if language == "de" else f"from {moment(opens, language)}"
+    clock = moment(opens, language) if whole or language == "en" else f"{opens.hour}:{opens:%M} Uhr"
+    begin = f"{_FROM[language]} {clock}"
     today = now.astimezone(zone).date()
     if opens.date() == today:
         return f"{_TODAY[language]} {begin}"
     if opens.date() == today + timedelta(days=1):
         return f"{_TOMORROW[language]} {begin}"
+    if whole:
+        return f"{day(opens.date(), language)}, {begin}"
     if opens.year == today.year:
         return f"{short_day(opens.date(), language)}, {begin}"
     return f"{short_day(opens.date(), language)} {opens.year}, {begin}"

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from sessionhours.core import words
 from sessionhours.core.schedule import Line
+from sessionhours.core.session import Announced
 from sessionhours.server.opening import weekly_hours
 from sessionhours.server.ordinals import short_ordinal
-from sessionhours.server.public_view import CANNOT, Now, State, called_off, line_view, now_of
+from sessionhours.server.public_view import CANNOT, Now, State, called_off, comes_today, line_view, now_of
 from sessionhours.server.qr import chat_link
 from sessionhours.server.visit import Visit
-from sessionhours.server.wording import expected_at
+from sessionhours.server.wording import expected_at, is_late
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +88,29 @@ class _Easy:
 
     def _cancelled(self) -> Iterable[str]:
         for one in called_off(self.visit, self.line):
-            yield from self._say("when_cancelled", day=self.visit.words.day(one))
+            yield from self._say(_placed("when_cancelled", one), day=self.visit.words.day(one))
             instead = self.visit.instead_of(one)
             yield from self._say("when_reason", reason=one.reason) if one.reason else ()
-            yield from self._say("when_instead", day=self.visit.words.day(instead)) if instead else ()
+            if instead:
+                yield from self._say(_placed("when_instead", instead), day=self.visit.words.day(instead))
 
     def _now(self, state: State, now: Now) -> Iterable[str]:
-        clock = self.visit.words.clock
         if state == "open":
             yield from self._open(now)
         elif state == "lobby" and now.on:
             yield from self._say("when_soon")
         elif state == "late" and (late := now.on or now.next):
-            expected = expected_at(late, self.visit.now)
-            yield from self._say("when_late")
-            yield from self._say("when_late_at", starts=clock(expected)) if expected else ()
+            yield from self._late(late)
         elif state == "ending":
-            yield from self._say("when_ending")
+            yield from self._say("when_ending_now" if comes_today(self.visit, now.coming) else "when_ending")
         elif state == "none":
             yield from self._say("when_none", "when_none_hint")
+
+    def _late(self, one: Announced) -> Iterable[str]:
+        expected, local = expected_at(one, self.visit.now), self.visit.words.local
+        today = local(one.opens).date() == local(self.visit.now).date()
+        yield from self._say("when_late" if today else "when_late_next")
+        yield from self._say("when_late_at", starts=self.visit.words.clock(expected)) if expected else ()
 
     def _open(self, now: Now) -> Iterable[str]:
         closes = now.on.closes if now.on else now.current.closes if now.current else None
@@ -113,7 +118,7 @@ class _Easy:
         if now.coming and closes == now.coming.opens:
             yield from self._say("when_always")
         elif closes:
-            yield from self._say("when_until", ends=self.visit.words.clock(closes))
+            yield from self._say("when_until", ends=self.visit.words.until(closes))
 
     def _next(self, state: State, now: Now) -> Iterable[str]:
         one = now.on if state == "late" and now.on else now.next
@@ -121,14 +126,24 @@ class _Easy:
             return
         if one is not None:
             yield from self._say("when_next", day=self.visit.words.day(one))
-            yield from self._say("when_times", starts=self.visit.words.clock(one.opens))
+            yield from self._begins(state, one)
             yield from self._say("when_ends", ends=self.visit.words.ends(one))
             yield from self._say("when_moved") if self.visit.words.moved(one) else ()
             yield from self._numbered(one.number)
             yield from self._say("when_topic", topic=one.topic) if one.topic else ()
         elif now.coming is not None:
-            when = words.following(now.coming, self.visit.now, self.visit.town.timezone, self.visit.language)
+            zone, language = self.visit.town.timezone, self.visit.language
+            when = words.relative(now.coming, self.visit.now, zone, language, whole=True)
             yield from self._say("when_reopen", when=when)
+
+    def _begins(self, state: State, one: Announced) -> Iterable[str]:
+        """When it begins. A start that was put off is told in the place of the one that holds no more."""
+        if not is_late(one, self.visit.now):
+            return self._say("when_times", starts=self.visit.words.clock(one.opens))
+        if state == "late":  # it is told already
+            return ()
+        expected = expected_at(one, self.visit.now)
+        return self._say("when_late_at", starts=self.visit.words.clock(expected)) if expected else ()
 
     def _numbered(self, number: int) -> Iterable[str]:
         return self._say("when_number", number=short_ordinal(number, self.visit.language)) if number else ()
@@ -158,3 +173,8 @@ class _Easy:
             "offer": ("outside_nobody", "outside_offer"),
         }[self.line.outside]
         return Part(self._title("outside"), self._say(*keys))
+
+
+def _placed(key: str, one: Announced) -> str:
+    """The sentence that says that a date is not on WhatsApp but in the town hall."""
+    return f"{key}_person" if one.kind == "in_person" else key

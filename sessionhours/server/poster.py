@@ -38,12 +38,18 @@ def poster(visit: Visit, session: str | None, line: str | None) -> PosterView | 
         named = visit.line(one.line) if one else None
         return _view(visit, named, one) if named else None
     lines = [one for one in visit.schedule.lines if line in (None, one.id)]
-    nearest = [(now.on or now.next, one) for one in lines for now in [now_of(visit, one)]]
+    nearest = [(_nearest(visit, one), one) for one in lines]
     dated = [(one, named) for one, named in nearest if one]
     if dated:
         one, named = min(dated, key=lambda found: found[0].opens)
         return _view(visit, named, one)
     return _view(visit, lines[0], None) if lines else None
+
+
+def _nearest(visit: Visit, line: Line) -> Announced | None:
+    """What is on, unless its time is over and only those inside go on, else what comes next."""
+    now = now_of(visit, line)
+    return now.on if now.on and now.on.closes > visit.now else now.next
 
 
 def _view(visit: Visit, line: Line, one: Announced | None) -> PosterView:

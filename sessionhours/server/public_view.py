@@ -121,17 +121,36 @@ def line_view(visit: Visit, line: Line) -> LineView:
 
 def now_of(visit: Visit, line: Line) -> Now:
     """What is on and what comes next on a line."""
-    told = [one for one in visit.dates if one.line == line.id]
-    # A session may run on after its end, and is no date that is still to come then.
-    held = [one for one in visit.standing.sessions if one.line == line.id and one.state in ORDER]
-    held = [next((one for one in told if one.id == session.id), session) for session in held]
-    on = min(held, key=lambda one: ORDER.index(one.state), default=None)
+    told = {one.key: one for one in visit.dates if one.line == line.id}
     current = visit.schedule.at(visit.now, line=line.id)
     coming = visit.schedule.next_after(visit.now, line=line.id)
-    coming_told = next((one for one in told if coming and one.key == coming.key), None)
+    # A session may run on after its end, and is no date that is still to come then.
+    held = [told.get(one.key, one) for one in visit.standing.sessions if one.line == line.id]
+    held = [one for one in held if one.state in ORDER]
+    held = [one for one in held if one.state not in FINISHING or _tells(visit, one, current, coming)]
+    on = min(held, key=lambda one: ORDER.index(one.state), default=None)
     if on is None and current is not None:
-        on = next((one for one in told if one.key == current.key), None)
-    return Now(on, current, coming, coming_told)
+        on = told.get(current.key)
+    return Now(on, current, coming, told.get(coming.key) if coming else None)
+
+
+def _tells(visit: Visit, ending: Announced, current: Occurrence | None, coming: Occurrence | None) -> bool:
+    """Does the page still tell of a session that takes in nobody any more?
+
+    Staff may leave it unfinished for days, while the gate has long gone on to the window that is open now.
+    """
+    if current is not None:
+        return current.key == ending.key
+    if ending.closes > visit.now:
+        return True
+    today = visit.words.local(visit.now).date()
+    return visit.words.local(ending.opens).date() == today and not comes_today(visit, coming)
+
+
+def comes_today(visit: Visit, coming: Occurrence | None) -> bool:
+    """Does the next window begin before the day is over?"""
+    local = visit.words.local
+    return coming is not None and local(coming.opens).date() == local(visit.now).date()
 
 
 def _about(state: State, now: Now) -> tuple[Announced | None, Announced | Occurrence | None]:
@@ -147,14 +166,14 @@ def _state(visit: Visit, now: Now) -> tuple[State, str, str]:
     """State, headline and a hint. What the row of a session says holds; without one the schedule decides."""
     text, on = visit.words.text, now.on
     late = next((one for one in (on, now.next) if one and is_late(one, visit.now)), None)
-    if late is not None and (late is on or on is None):
+    if late is not None and (late is on or (on is None and now.current is None)):
         hint = text("state.late_hint") if on else ""
         expected = expected_at(late, visit.now)
         if expected is None:
             return "late", text("state.late_unknown"), hint
         return "late", text("state.late", starts=visit.words.clock(expected)), hint
     if on is not None and on.state in FINISHING:
-        return "ending", text("state.ending"), ""
+        return "ending", text("state.ending_now" if comes_today(visit, now.coming) else "state.ending"), ""
     if on is not None and on.state == "lobby" and now.current is None:
         starts = visit.words.clock(on.opens)
         return "lobby", text("state.lobby", starts=starts), text("state.lobby_hint", starts=starts)
@@ -177,9 +196,7 @@ def _by_the_plan(visit: Visit, now: Now) -> tuple[State, str, str]:
 
 
 def _open_until(visit: Visit, key: str, closes: datetime) -> str:
-    local = visit.words.local(closes)
-    midnight = visit.language == "de" and local.hour == local.minute == 0
-    ends = "24 Uhr" if midnight else words.moment(local, visit.language)
+    ends = visit.words.until(closes)
     left = int(words.minutes(closes - visit.now))
     if left > 90:
         return visit.words.text(f"{key}_long", ends=ends)

@@ -24,6 +24,7 @@ TEXTS: dict[str, str] = {
     "state.late_unknown": "Die Sprechstunde startet verspätet",
     "state.late_hint": "Sie können schon schreiben und müssen sonst nichts tun.",
     "state.ending": "Für heute nehmen wir keine neuen Anliegen mehr an",
+    "state.ending_now": "Zurzeit nehmen wir keine neuen Anliegen an",
     "state.none": "Zurzeit ist kein Termin geplant",
     "state.none_hint": "Neue Termine stehen hier, sobald sie feststehen.",
     "topic": "Thema:",

@@ -24,6 +24,7 @@ TEXTS: dict[str, str] = {
     "state.late_unknown": "The hour starts late",
     "state.late_hint": "You can write already and need not do anything else.",
     "state.ending": "No new questions are taken today",
+    "state.ending_now": "No new questions are taken at the moment",
     "state.none": "No date is planned at the moment",
     "state.none_hint": "New dates will be shown here as soon as they are fixed.",
     "topic": "Topic:",

@@ -61,6 +61,16 @@ class Wording:
         """ "16 Uhr"."""
         return words.ends(self._window(one), self.town.timezone, self.language)
 
+    def until(self, at: datetime) -> str:
+        """The same for an end: a day ends at "24 Uhr"."""
+        local = self.local(at)
+        midnight = self.language == "de" and local.hour == local.minute == 0
+        return "24 Uhr" if midnight else words.moment(local, self.language)
+
+    def placed(self, when: str, one: Announced) -> str:
+        """``when`` with the place where people have to come: the line's title speaks of WhatsApp."""
+        return f"{when}, {self.text('calendar.place')}" if one.kind == "in_person" else when
+
     def local(self, at: datetime) -> datetime:
         """An instant on the town's clock."""
         return at.astimezone(self.town.timezone)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sessionhours.config import load_schedule
 from sessionhours.core.schedule import Change
+from tests.makers import SCHEDULE
 from tests.server.public import BEFORE, KAPPELRODECK, NEXT, PRESETS, get, session, town, words_of
 
 OPENS = datetime(2026, 12, 3, 14, 0, tzinfo=UTC)
@@ -187,7 +189,11 @@ async def test_easy_language_follows_the_date(sqlite_url: str) -> None:
     [
         ({"state": "lobby"}, -5, "Die Sprech-Stunde beginnt gleich."),
         ({"state": "open"}, 5, "Die Sprech-Stunde läuft jetzt. Sie können jetzt schreiben. Wir lesen Ihre Nachrichten bis 16 Uhr."),
-        ({"state": "open", "late_until": OPENS + timedelta(minutes=10)}, 5, "Wir fangen ungefähr um 15:10 Uhr an."),
+        ({"state": "open", "late_until": OPENS + timedelta(minutes=10)}, 5,
+         "Die Sprech-Stunde beginnt heute später. Wir fangen ungefähr um 15:10 Uhr an. "
+         "Die nächste Sprech-Stunde ist am Donnerstag, 3. Dezember 2026. Sie endet um 16 Uhr."),
+        ({"late_until": OPENS + timedelta(minutes=10)}, -2000,
+         "Die nächste Sprech-Stunde beginnt später. Wir fangen ungefähr um 15:10 Uhr an."),
         ({"state": "intake_closed"}, 50, "Für heute nehmen wir keine neuen Fragen mehr an."),
         ({"deputy": "Erika Beispiel"}, -500, "Es antwortet: Erika Beispiel."),
     ],
@@ -198,6 +204,19 @@ async def test_easy_language_in_each_state(
     now = OPENS + timedelta(minutes=minutes)
     async with town(sqlite_url, KAPPELRODECK, now=now, sessions=[session(**facts)]) as house:
         assert said in words_of(await get(house, "/leichte-sprache"))
+
+
+async def test_easy_language_spells_days_out_and_ends_a_day_at_24(sqlite_url: str, tmp_path: Path) -> None:
+    evenings = SCHEDULE.format(policy="").replace('to = "16:00"', 'to = "24:00"')
+    hours = evenings.replace("[[line.session]]", "[[line.hours]]").replace(
+        'every = "first thursday"', 'days = "mon-fri"'
+    )
+    (tmp_path / "town.toml").write_text(hours)
+    async with town(sqlite_url, load_schedule(tmp_path / "town.toml"), now=OPENS) as house:
+        assert "Wir lesen Ihre Nachrichten bis 24 Uhr." in words_of(await get(house, "/leichte-sprache"))
+        house.clock.forward(days=2)
+        read = words_of(await get(house, "/leichte-sprache"))
+        assert "Wir haben wieder geöffnet: Montag, 7. Dezember 2026, ab 15 Uhr." in read
 
 
 async def test_easy_language_says_that_one_is_cancelled_and_that_none_is_planned(sqlite_url: str) -> None:
