@@ -53,7 +53,7 @@ def _entry(root: ET.Element, visit: Visit, one: Announced) -> None:
 
 def _title(visit: Visit, one: Announced) -> str:
     """ "Neuer Termin: 2. WhatsApp-Bürgersprechstunde, Donnerstag, 3. Dezember 2026, 15–16 Uhr"."""
-    said = f"{summary(visit, one)}, {visit.words.span(one)}"
+    said = f"{summary(visit, one)}, {visit.words.placed(visit.words.span(one), one)}"
     return f"{visit.words.text('feed.moved')}: {said}" if visit.words.moved(one) else said
 
 

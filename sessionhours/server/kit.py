@@ -96,7 +96,11 @@ class _Kit:
     def presse(self) -> list[Part]:
         """Sentences that a paper can print as they are."""
         if self._off:
-            how = [(0, self._say("press_cancelled", **self._known)), *((0, said) for said in self._why())]
+            when = self.words.placed(self.words.span(self.one), self.one)
+            how = [
+                (0, self._say("press_cancelled", **{**self._known, "when": when})),
+                *((0, said) for said in self._why()),
+            ]
         elif self._in_person:
             how = [(0, self._say("press_person", **self._known)), (1, self._say("place"))]
         else:
@@ -161,12 +165,12 @@ class _Kit:
 
     @property
     def _cancelled_or_when(self) -> str:
-        when = self.words.span(self.one)
-        return self.words.text("cancelled", when=when) if self._off else when
+        return self.words.off(self.one) or self.words.span(self.one)
 
     @property
     def _short_when(self) -> str:
-        when = self.words.short(self.one)
+        """With the place: nothing else in a narrow text says that an hour is not on WhatsApp."""
+        when = self.words.placed(self.words.short(self.one), self.one)
         return self.words.text("cancelled", when=when) if self._off else when
 
     def _when(self) -> list[Part]:

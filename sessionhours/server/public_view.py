@@ -32,7 +32,8 @@ ORDER = (*TAKING, "lobby", *FINISHING)
 
 @dataclass(frozen=True, slots=True)
 class DateView:
-    """One line of a list of dates. ``why`` are the reason and the replacement of a cancelled one, ``news`` what changed."""
+    """One line of a list of dates. ``off`` says of a cancelled one that it is, ``why`` are its reason and replacement,
+    ``news`` what changed."""
 
     when: str
     machine: str
@@ -40,6 +41,7 @@ class DateView:
     in_person: bool
     topic: str
     cancelled: bool
+    off: str
     why: tuple[str, ...]
     news: tuple[str, ...]
 
@@ -235,6 +237,7 @@ def date_view(visit: Visit, one: Announced) -> DateView:
         in_person=one.kind == "in_person",
         topic=one.topic,
         cancelled=one.state == "cancelled",
+        off=visit.words.off(one),
         why=visit.words.why(one, visit.instead_of(one)),
         news=visit.words.news(one, visit.now),
     )

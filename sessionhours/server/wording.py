@@ -98,18 +98,22 @@ class Wording:
         """Who answers instead."""
         return self.text("deputy", deputy=one.deputy) if one.deputy else ""
 
+    def off(self, one: Announced) -> str:
+        """That it does not take place."""
+        said = self.placed(self.span(one), one)
+        return self.text("cancelled", when=said) if one.state == "cancelled" else ""
+
     def cancelled(self, one: Announced, instead: Announced | None) -> tuple[str, ...]:
         """That it does not take place, why, and when instead."""
-        if one.state != "cancelled":
-            return ()
-        return tuple(filter(None, (self.text("cancelled", when=self.span(one)), *self.why(one, instead))))
+        return tuple(filter(None, (self.off(one), *self.why(one, instead))))
 
     def why(self, one: Announced, instead: Announced | None) -> tuple[str, ...]:
         """Why a cancelled one does not take place, and when instead."""
         if one.state != "cancelled":
             return ()
         reason = self.text("cancelled.reason", reason=one.reason) if one.reason else ""
-        replaced = self.text("cancelled.instead", when=self.span(instead)) if instead else ""
+        then = self.placed(self.span(instead), instead) if instead else ""
+        replaced = self.text("cancelled.instead", when=then) if then else ""
         return tuple(filter(None, (reason, replaced)))
 
     def news(self, one: Announced, now: datetime, *, late: bool = True) -> tuple[str, ...]:

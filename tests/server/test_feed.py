@@ -84,6 +84,7 @@ async def test_hours_in_person_that_come_soon_are_announced_too(sqlite_url: str)
     found = entries(await feed(sqlite_url, KAPPELRODECK.with_changes([person]), session()))
     [one] = [entry for entry in found if "10. Dezember" in entry["title"]]
     assert "vor Ort im Rathaus" in one["content"]
+    assert one["title"].endswith("Uhr, vor Ort im Rathaus"), "its name alone speaks of WhatsApp"
     assert "wa.me" not in one["content"]
 
 

@@ -95,6 +95,14 @@ def test_an_hour_in_person_is_announced_too() -> None:
     assert "Ort: im Rathaus" in pieces(session(kind="in_person", number=0))["amtsblatt"].text
 
 
+@pytest.mark.parametrize(("state", "off"), [("announced", ""), ("cancelled", "Fällt aus: ")])
+def test_no_narrow_text_takes_an_hour_in_person_for_one_on_whatsapp(state: Any, off: str) -> None:
+    found = pieces(session(kind="in_person", number=0, state=state))
+    for channel in ("social", "mail"):
+        said = f"WhatsApp-Bürgersprechstunde: {off}Do., 3. Dezember, 15–16 Uhr, vor Ort im Rathaus"
+        assert said in found[channel].text
+
+
 def test_what_matters_least_is_left_out_whole_before_anything_is_cut() -> None:
     many = "Telefon 07842 80221, " + "Sprechzeiten im Rathaus, " * 14
     schedule = replace(KAPPELRODECK, town=replace(KAPPELRODECK.town, alternatives=many))
@@ -121,9 +129,10 @@ LONG = st.one_of(st.text(max_size=600), st.integers(0, 600).map(lambda n: "Stra�
     st.sampled_from(["announced", "cancelled"]),
     st.sampled_from(["de", "en"]),
     st.integers(1, 3000),
+    st.sampled_from(["whatsapp", "in_person"]),
 )
 def test_however_long_the_fields_are_date_and_number_stay(
-    title: str, topic: str, other: str, host: str, state: Any, language: Language, number: int
+    title: str, topic: str, other: str, host: str, state: Any, language: Language, number: int, kind: str
 ) -> None:
     [line] = KAPPELRODECK.lines
     schedule = replace(
@@ -131,10 +140,12 @@ def test_however_long_the_fields_are_date_and_number_stay(
         town=replace(KAPPELRODECK.town, alternatives=other, name=other[:200]),
         lines=(replace(line, host=host),),
     )
-    one = session(title=title, topic=topic, reason=other, state=state, number=number, moved_from=BEFORE)
+    one = session(
+        title=title, topic=topic, reason=other, state=state, number=number, kind=kind, moved_from=BEFORE
+    )
     phone = "07842 80221" if language == "de" else "+49 7842 80221"
     date = "3. Dezember" if language == "de" else "3 December"
     for piece in kit(schedule, one, ADDRESS, language):
         assert piece.length <= LIMITS[piece.channel]
         assert date in piece.text
-        assert state == "cancelled" or phone in piece.text
+        assert state == "cancelled" or kind == "in_person" or phone in piece.text

@@ -157,6 +157,8 @@ async def test_the_poster_of_a_cancelled_date_says_so(sqlite_url: str) -> None:
         read = words_of(await get(house, f"/aushang?session={off.id}"))
         assert f"Fällt aus: {NEXT} Grund: Krank" in read
         assert f"{NEXT} Es antwortet" not in read
+        assert "Schreiben Sie uns" not in read
+        assert "Sie erreichen uns auch so: Telefon" in read
         assert "Donnerstag, 7. Januar 2027" in words_of(await get(house, "/aushang"))
 
 
@@ -167,6 +169,21 @@ async def test_the_poster_of_an_hour_in_person_asks_nobody_to_write(sqlite_url: 
         assert "Kommen Sie vorbei: vor Ort im Rathaus" in words_of(page)
         assert "qr.svg" not in page.text
         assert "wa.me" not in page.text
+
+
+async def test_the_poster_of_a_cancelled_hour_in_person_asks_nobody_to_come(sqlite_url: str) -> None:
+    off = session(kind="in_person", number=0, state="cancelled", changed=True)
+    plan = KAPPELRODECK.with_changes([Change(off.line, off.key, cancelled=True)])
+    async with town(sqlite_url, plan, sessions=[off]) as house:
+        read = words_of(await get(house, f"/aushang?session={off.id}"))
+    assert f"Fällt aus: {NEXT}, vor Ort im Rathaus" in read
+    assert "Kommen Sie vorbei" not in read
+
+
+async def test_a_date_that_is_over_still_has_its_poster(sqlite_url: str) -> None:
+    over = session(state="closed")
+    async with town(sqlite_url, KAPPELRODECK, now=OPENS + timedelta(days=3), sessions=[over]) as house:
+        assert NEXT in words_of(await get(house, f"/aushang?session={over.id}"))
 
 
 # -- easy language -----------------------------------------------------------------------------------

@@ -132,6 +132,29 @@ async def test_a_cancelled_one_says_why_and_when_instead(sqlite_url: str) -> Non
     assert "Reason: Der Bürgermeister ist krank Instead: Friday, 4 December 2026, 5–6 pm" in english
 
 
+async def test_a_cancelled_hour_in_person_is_not_taken_for_the_one_on_whatsapp(sqlite_url: str) -> None:
+    plan, off = done(session(kind="in_person", number=0), state="cancelled", reason="Krank")
+    where = f"{NEXT}, vor Ort im Rathaus"
+    for path in ("/", "/aushang?session=0123456789abcdef"):
+        assert f"Fällt aus: {where}" in await read(sqlite_url, plan, off, path=path), path
+    easy = await read(sqlite_url, plan, off, path="/leichte-sprache")
+    assert "Achtung: Der Termin im Rathaus am Donnerstag, 3. Dezember 2026 fällt aus." in easy
+    english = await read(sqlite_url, plan, off, path="/en/")
+    assert "Cancelled: Thursday, 3 December 2026, 3–4 pm, in person at the town hall" in english
+
+
+async def test_a_replacement_in_person_says_where(sqlite_url: str) -> None:
+    plan, off = done(session(), state="cancelled", replaced_by="second")
+    plan = plan.with_changes(
+        [Change("buergermeister", "buergermeister/extra", kind="in_person", **LATER, wins=True)]
+    )
+    instead = session(id="second", key="buergermeister/extra", kind="in_person", number=0, **LATER)
+    said = await read(sqlite_url, plan, off, instead)
+    assert f"Ersatz: {NEW_TIME}, vor Ort im Rathaus" in said
+    easy = await read(sqlite_url, plan, off, instead, path="/leichte-sprache")
+    assert "Dafür gibt es einen neuen Termin im Rathaus: Freitag, 4. Dezember 2026." in easy
+
+
 async def test_a_cancelled_one_is_told_of_until_its_time_is_over(sqlite_url: str) -> None:
     plan, off = done(session(), state="cancelled", reason="Krank")
     assert "Fällt aus" in await read(sqlite_url, plan, off, now=OPENS + timedelta(minutes=59))
