@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sessionhours.core.schedule import Line
 from sessionhours.core.session import Announced
-from sessionhours.server.dates import find
+from sessionhours.server.dates import KEPT, find
 from sessionhours.server.opening import weekly_hours
 from sessionhours.server.public_view import cannot, now_of
 from sessionhours.server.qr import chat_link
@@ -32,9 +32,12 @@ class PosterView:
 
 
 def poster(visit: Visit, session: str | None, line: str | None) -> PosterView | None:
-    """The poster of a session, else of the next one of a line, else of the town's next; None for one not to be found."""
+    """The poster of a session, else of the next one of a line, else of the town's next; None for one not to be found.
+
+    One that is named may be over: whoever notes afterwards where it was announced looks at its poster too.
+    """
     if session is not None:
-        one = find(visit.dates, session)
+        one = find(visit.told(None, KEPT), session)
         named = visit.line(one.line) if one else None
         return _view(visit, named, one) if named else None
     lines = [one for one in visit.schedule.lines if line in (None, one.id)]
