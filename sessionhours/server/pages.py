@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from sessionhours.core.schedule import Language, Line
 from sessionhours.server.auth import Auth, local_path
-from sessionhours.server.feeds import Feeds
+from sessionhours.server.feeds import Feeds, revalidated
 from sessionhours.server.language import texts
 from sessionhours.server.leichte_sprache import easy_lines
 from sessionhours.server.poster import poster
@@ -31,7 +31,6 @@ __all__ = ["Pages"]
 
 #: The page tells how many minutes are left: a browser may keep it, but asks before showing it again.
 FRESH = "no-cache"
-A_DAY = "public, max-age=86400"
 
 Page = Callable[[Request], Awaitable[Response]]
 
@@ -157,10 +156,12 @@ class Pages:
         return RedirectResponse(f"{path}?{query}" if query else path, 307)
 
     async def qr(self, request: Request) -> Response:
-        """``/qr.svg?town=…&line=…``: the QR code of a line's chat, of the first one when none is named."""
+        """``/qr.svg?town=…&line=…``: the QR code of a line's chat, of the first one when none is named.
+
+        The address stays when the number changes, and no poster may be printed with a copy of the old one.
+        """
         line = self._line(request.query_params.get("town"), request.query_params.get("line"))
-        headers = {"cache-control": A_DAY}
-        return Response(qr_svg(chat_link(line.phone)), headers=headers, media_type="image/svg+xml")
+        return revalidated(request, qr_svg(chat_link(line.phone)), {"content-type": "image/svg+xml"})
 
     # -- answers ---------------------------------------------------------------------------------------
 

@@ -251,6 +251,9 @@ async def test_the_qr_code_opens_the_chat(sqlite_url: str) -> None:
         assert response.text.startswith("<svg ")
         assert "<script" not in response.text
         assert (await client.get("/qr.svg")).content == response.content
+        assert response.headers["cache-control"] == "public, no-cache", "the number may change"
+        again = await client.get("/qr.svg", headers={"if-none-match": response.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
         for params in ({"town": "nowhere"}, {"line": "nothing"}, {"town": "kappelrodeck", "line": "x"}):
             assert (await client.get("/qr.svg", params=params)).status_code == 404
 
