@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
 
 from sessionhours.core.session import Announced
 from sessionhours.server.calendar import summary
@@ -18,9 +19,6 @@ HEAD = b'<?xml version="1.0" encoding="utf-8"?>\n'
 ATOM = "http://www.w3.org/2005/Atom"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-#: In which the address of the house was its own, as RFC 4151 wants it said; it never changes.
-MINTED = "2026"
-
 #: What nobody has announced yet, because it is only planned, becomes an announcement so long before.
 ANNOUNCED_AHEAD = timedelta(days=62)
 
@@ -31,7 +29,7 @@ def atom(visit: Visit, line: str | None = None) -> bytes:
     told.sort(key=lambda one: (-_updated(one).timestamp(), one.opens, one.uid))
     title = visit.words.text("feed.title", town=visit.town.name)
     root = ET.Element("feed", {"xmlns": ATOM, LANG: visit.language})
-    _text(root, "id", _tag(visit, "termine" if line is None else f"termine/{line}"))
+    _text(root, "id", _name(visit, "termine" if line is None else f"termine/{line}"))
     _text(root, "title", one_line(title))
     _text(root, "updated", _time(max(map(_updated, told), default=ALWAYS)))
     _text(ET.SubElement(root, "author"), "name", one_line(visit.town.name))
@@ -44,7 +42,7 @@ def atom(visit: Visit, line: str | None = None) -> bytes:
 
 def _entry(root: ET.Element, visit: Visit, one: Announced) -> None:
     entry = ET.SubElement(root, "entry")
-    _text(entry, "id", _tag(visit, lasting_name(visit.town.id, one)))
+    _text(entry, "id", _name(visit, lasting_name(visit.town.id, one)))
     _text(entry, "title", one_line(_title(visit, one)))
     _text(entry, "updated", _time(_updated(one)))
     ET.SubElement(entry, "link", rel="alternate", type="text/html", href=visit.url())
@@ -69,10 +67,9 @@ def _content(visit: Visit, one: Announced) -> list[str]:
     return [sentence for sentence in said if sentence]
 
 
-def _tag(visit: Visit, name: str) -> str:
-    """A name that stays when the address of the page does not: ``tag:sprechstunde.example,2026:kappelrodeck/…``."""
-    host = urlsplit(visit.address).hostname or "localhost"
-    return f"tag:{host},{MINTED}:{visit.town.id}/{quote(name, safe='/:+')}"
+def _name(visit: Visit, name: str) -> str:
+    """A name for ever, wherever the house stands (RFC 4287 §4.2.6): another one in each language, for so is the text."""
+    return uuid5(NAMESPACE_URL, f"sessionhours:atom/{visit.language}/{visit.town.id}/{name}").urn
 
 
 def _own(visit: Visit, line: str | None) -> str:
