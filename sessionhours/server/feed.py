@@ -73,7 +73,9 @@ def _name(visit: Visit, name: str) -> str:
 
 
 def _own(visit: Visit, line: str | None) -> str:
-    return visit.url("feed.atom") + (f"?line={quote(line)}" if line else "")
+    path = visit.feed("feed.atom")
+    line = f"{'&' if '?' in path else '?'}line={quote(line)}" if line else ""
+    return f"{visit.address}{path}{line}"
 
 
 def _updated(one: Announced) -> datetime:

@@ -25,13 +25,17 @@ Standings = Callable[[], Mapping[str, Standing]]
 
 @dataclass(frozen=True)
 class Visit:
-    """One town as one reader sees it. ``base`` is the path of its page ("/", "/kappelrodeck/"), ``address`` the house's."""
+    """One town as one reader sees it. ``base`` is the path of its page ("/", "/kappelrodeck/"), ``address`` the house's.
+
+    ``asked``: the reader asked for this language, and the browser would get another one.
+    """
 
     standing: Standing
     language: Language
     now: datetime
     base: str
     address: str
+    asked: bool = False
 
     @property
     def schedule(self) -> Schedule:
@@ -52,6 +56,15 @@ class Visit:
     def home(self) -> str:
         """The path of the town's page in this language."""
         return f"{self.base}en/" if self.language == "en" else self.base
+
+    def way(self, leaf: str = "") -> str:
+        """The path of the town's page, or of one beside it, that keeps the language the reader asked for."""
+        return f"{self.home}{leaf}?lang=de" if self.asked and self.language == "de" else f"{self.home}{leaf}"
+
+    def feed(self, leaf: str) -> str:
+        """The path of a feed in this language: it is asked for by programs, which the town's own is answered in."""
+        foreign = self.language == "de" and self.town.language != "de"
+        return f"{self.home}{leaf}?lang=de" if foreign else f"{self.home}{leaf}"
 
     def url(self, leaf: str = "") -> str:
         """The whole address of the town's page, or of one beside it."""
@@ -97,26 +110,36 @@ class Visits:
         standing = standings[named] if named else next(iter(standings.values()))
         base = f"/{named}/" if named else "/"
         language = self.language(request, standing.schedule, negotiate=negotiate)
-        return Visit(standing, language, self.clock(), base, self.site.public(request.scope))
+        asked = self._asked(request, standing, language)
+        return Visit(standing, language, self.clock(), base, self.site.public(request.scope), asked)
 
     def each(self, request: Request, language: Language) -> list[Visit]:
         """A visit of every town, by name."""
         address, now = self.site.public(request.scope), self.clock()
         only = len(self.standings()) == 1
         found = [
-            Visit(one, language, now, "/" if only else f"/{id}/", address)
+            Visit(
+                one, language, now, "/" if only else f"/{id}/", address, self._asked(request, one, language)
+            )
             for id, one in self.standings().items()
         ]
         return sorted(found, key=lambda visit: visit.town.name)
 
     def language(self, request: Request, schedule: Schedule | None, *, negotiate: bool = True) -> Language:
         """The one in the path, else the one asked for, else what the browser prefers, else the town's own."""
-        default = schedule.town.language if schedule else self._first_language()
         wanted = "en" if "en" in request.url.path.split("/")[1:-1] else request.query_params.get("lang")
         if wanted not in LANGUAGES:
-            accepted = request.headers.get("accept-language") if negotiate else None
-            wanted = preferred(accepted, default)
+            wanted = self._unasked(request, schedule, negotiate=negotiate)
         return cast(Language, wanted)
+
+    def _asked(self, request: Request, standing: Standing, language: Language) -> bool:
+        asked = request.query_params.get("lang") == language
+        return asked and self._unasked(request, standing.schedule) != language
+
+    def _unasked(self, request: Request, schedule: Schedule | None, *, negotiate: bool = True) -> str:
+        """The language of who asks for none."""
+        default = schedule.town.language if schedule else self._first_language()
+        return preferred(request.headers.get("accept-language") if negotiate else None, default)
 
     def _first_language(self) -> Language:
         return next((one.schedule.town.language for one in self.standings().values()), "de")

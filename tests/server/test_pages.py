@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -198,6 +199,39 @@ async def test_the_language_is_the_reader_s(sqlite_url: str, path: str, accepted
         assert f'<html lang="{language}">' in response.text
         assert response.headers["content-language"] == language
         assert response.headers["vary"] == "accept-language"
+
+
+async def test_the_language_that_was_asked_for_goes_along(sqlite_url: str) -> None:
+    async with town(sqlite_url, KAPPELRODECK) as house:
+        for path in ("/", "/termine", "/leichte-sprache", "/kappelrodeck/aushang"):
+            page = await get(house, f"{path}?lang=de", "en")
+            ways = re.findall(r'<a href="(/[^"]*)"', page.text)
+            ours = [
+                way
+                for way in ways
+                if not way.startswith(("/login", "/en", "/kappelrodeck/en")) and "." not in way
+            ]
+            assert ours
+            for way in ours:
+                assert '<html lang="de">' in (await get(house, way, "en")).text, (path, way)
+        assert "lang=de" not in re.sub(r"<link [^>]+>", "", (await get(house, "/?lang=de", "de")).text)
+    other = load_schedule(PRESETS / "warstein.toml")
+    async with town(sqlite_url, KAPPELRODECK, other) as house:
+        assert 'href="/kappelrodeck/?lang=de"' in (await get(house, "/?lang=de", "en")).text
+
+
+@pytest.mark.parametrize("path", ["/?lang=de", "/"])
+async def test_the_german_page_of_an_english_town_has_german_feeds(sqlite_url: str, path: str) -> None:
+    plan = replace(KAPPELRODECK, town=replace(KAPPELRODECK.town, language="en"))
+    async with town(sqlite_url, plan) as house:
+        page = (await get(house, path)).text
+        feeds = re.findall(r'href="(/[^"]*(?:ics|atom)[^"]*)"', page)
+        assert len(feeds) == 4
+        for feed in feeds:
+            assert (await get(house, feed)).headers["content-language"] == "de"
+        assert 'href="webcal://sprechstunde.example/calendar.ics?lang=de"' in page
+        own = 'rel="self" type="application/atom+xml" href="https://sprechstunde.example/feed.atom?lang=de"'
+        assert own in (await get(house, "/feed.atom?lang=de")).text
 
 
 async def test_in_english_everything_is_english(sqlite_url: str) -> None:
