@@ -19,7 +19,8 @@ from sessionhours.server.qr import international, national
 #: States in which a session that begins late has not begun yet.
 NOT_BEGUN = frozenset({"announced", "lobby", "open"})
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}(\.?)")
+_ENDS = (".", "!", "?", "…")
 _SURPLUS = re.compile(r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 
 
@@ -31,9 +32,16 @@ class Wording:
     language: Language
 
     def text(self, key: str, **values: str) -> str:
-        """A text of the catalogue in the town's form of address. What a value says is not looked at again."""
-        found = texts(self.language, self.town.address)[key]
-        return _PLACEHOLDER.sub(lambda hole: values.get(hole[1], hole[0]), found)
+        """A text of the catalogue in the town's form of address. What a value says is not looked at again.
+
+        A value that ends like a sentence ends the one that it stands at the end of.
+        """
+
+        def filled(hole: re.Match[str]) -> str:
+            value = values.get(hole[1], f"{{{hole[1]}}}")
+            return value if value.endswith(_ENDS) else f"{value}{hole[2]}"
+
+        return _PLACEHOLDER.sub(filled, texts(self.language, self.town.address)[key])
 
     # -- when ------------------------------------------------------------------------------------------
 

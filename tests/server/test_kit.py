@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -101,6 +102,14 @@ def test_no_narrow_text_takes_an_hour_in_person_for_one_on_whatsapp(state: Any, 
     for channel in ("social", "mail"):
         said = f"WhatsApp-Bürgersprechstunde: {off}Do., 3. Dezember, 15–16 Uhr, vor Ort im Rathaus"
         assert said in found[channel].text
+
+
+def test_no_sentence_ends_twice() -> None:
+    town = replace(KAPPELRODECK.town, alternatives="Telefon 07842 80221, Mo.–Fr.")
+    one = session(topic="Wie weiter mit der Ortsdurchfahrt?", deputy="Frau Dr. Beispiel jun.")
+    for piece in kit(replace(KAPPELRODECK, town=town), one, ADDRESS, "de"):
+        assert not re.search(r"[.?!…]\.", piece.text), piece.text
+        assert piece.channel == "mail" or "Ortsdurchfahrt?" in piece.text
 
 
 def test_what_matters_least_is_left_out_whole_before_anything_is_cut() -> None:

@@ -237,12 +237,15 @@ async def test_easy_language_spells_days_out_and_ends_a_day_at_24(sqlite_url: st
 
 
 async def test_easy_language_says_that_one_is_cancelled_and_that_none_is_planned(sqlite_url: str) -> None:
-    off = session(state="cancelled", changed=True, reason="Krankheit")
+    off = session(state="cancelled", changed=True, reason="Krankheit.")
     [line] = KAPPELRODECK.lines
     none = replace(KAPPELRODECK, lines=(replace(line, sessions=()),))
     async with town(sqlite_url, none, sessions=[off]) as house:
         read = words_of(await get(house, "/leichte-sprache"))
-    assert "Achtung: Der Termin am Donnerstag, 3. Dezember 2026 fällt aus. Der Grund ist: Krankheit." in read
+    assert (
+        "Achtung: Der Termin am Donnerstag, 3. Dezember 2026 fällt aus. Der Grund ist: Krankheit. Zurzeit"
+        in read
+    )
     assert "Zurzeit gibt es keinen Termin. Neue Termine stehen auf dieser Seite." in read
 
 
