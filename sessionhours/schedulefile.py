@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from sessionhours.core.addresses import RESERVED
 from sessionhours.core.every import NotUnderstood, Recurrence, parse_every, parse_rrule, parse_weekdays
 from sessionhours.core.letter import ADDRESS, LONGEST_ADDRESS
 from sessionhours.core.schedule import (
@@ -120,7 +121,7 @@ def _zone(top: Table) -> ZoneInfo:
 
 def _town(table: Table, zone: ZoneInfo, region: str | None) -> Town:
     return Town(
-        id=table.text("id", required=True, pattern=SLUG, allowed="a–z 0–9 -"),
+        id=_town_id(table),
         name=table.text("name", required=True),
         timezone=zone,
         region=region,
@@ -130,6 +131,13 @@ def _town(table: Table, zone: ZoneInfo, region: str | None) -> Town:
         privacy_url=table.text("privacy_url", pattern=WEB, allowed="https://…", most=500),
         on_call=table.text("on_call", pattern=ADDRESS, allowed="name@example.org", most=LONGEST_ADDRESS),
     )
+
+
+def _town_id(table: Table) -> str:
+    id = table.text("id", required=True, pattern=SLUG, allowed="a–z 0–9 -")
+    if id in RESERVED:
+        table.wrong("id", "reserved", value=id, allowed="a–z 0–9 -")
+    return id
 
 
 def _line(table: Table, zone: ZoneInfo) -> Line:

@@ -59,6 +59,10 @@ WHY: Mapping[str, tuple[str, str]] = {
     ),
     # town
     "zone": ("die Zeitzone „{value}“ gibt es nicht{near}", "there is no time zone '{value}'{near}"),
+    "reserved": (
+        "„{value}“ ist schon eine Seite dieses Servers; nehmen Sie eine andere Kennung, etwa gemeinde-{value}",
+        "'{value}' is a page of this server already; take another id, such as town-{value}",
+    ),
     # times and dates
     "time": ("„{value}“ ist keine Uhrzeit", "'{value}' is no time of day"),
     "date": ("„{value}“ ist kein Datum", "'{value}' is no date"),

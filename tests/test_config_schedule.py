@@ -120,6 +120,7 @@ BROKEN = [
     ("region", 'land = "BW"', 2, "land", "no such key"),
     ("[town]", "[twon]", 4, "twon", "(town?)"),
     ('id = "kappelrodeck"', 'id = "Kappelrodeck!"', 5, "town.id", "right form"),
+    ('id = "kappelrodeck"', 'id = "termine"', 5, "town.id", "take another id, such as town-termine"),
     ("name", 'name = "  "', 6, "town.name", "is empty"),
     ("name", "", 4, "town.name", "is missing"),
     ("language", 'language = "english"', 7, "town.language", "english"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
+from sessionhours.core.addresses import RESERVED
+from sessionhours.schedulefile import SLUG
 from tests.server.house import Guest, House
 
 OTHERS = [
@@ -39,6 +42,13 @@ def doors(house: House) -> list[tuple[str, str]]:
         for route in routes
     ]
     return sorted((method, path) for methods, path in filled for method in methods)
+
+
+def test_no_town_can_be_called_like_a_page_of_the_house(mayor: Guest) -> None:
+    """`RESERVED` holds the first part of every address that a town's id could be taken for."""
+    firsts = {path.split("/")[1] for _, path in doors(mayor.house)} - {"town"}
+    firsts.add("webhooks")  # has a door of its own before the pages
+    assert {first for first in firsts if re.fullmatch(SLUG, first)} == RESERVED
 
 
 @pytest.mark.proves("C40")
