@@ -17,6 +17,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+import idna
+
 from sessionhours.core.letter import Letter, Mailbox, NotTaken, is_address, one_line
 
 #: Seconds for each word of the server, and for a letter in all.
@@ -128,9 +130,12 @@ def _context(*, strict: bool) -> ssl.SSLContext:
 
 
 def _ascii_domain(address: str) -> str:
-    """An address with a domain of umlauts as the wire writes it (RFC 5890)."""
+    """An address with a domain of umlauts as the wire writes it (RFC 5890, 5891).
+
+    Not by Python's own codec, which knows IDNA 2003 only: there "großweil.de" is "grossweil.de", somebody else's.
+    """
     name, _, domain = address.rpartition("@")
-    return f"{name}@{domain.encode('idna').decode()}"
+    return address if domain.isascii() else f"{name}@{idna.encode(domain, uts46=True).decode()}"
 
 
 async def _in_a_thread(work: Callable[[], None]) -> None:

@@ -36,7 +36,7 @@ ROOMS = {
     "errors": Room(names(""), libraries=names("")),
     "core": Room(names("errors"), WAITING | TALKING | DATABASE, libraries=names("dateutil holidays")),
     "whatsapp": Room(names("errors core"), DATABASE, libraries=names("httpx msgspec")),
-    "mail": Room(names("errors core"), WEB | DATABASE | names("httpx"), libraries=names("")),
+    "mail": Room(names("errors core"), WEB | DATABASE | names("httpx"), libraries=names("idna")),
     "store": Room(names("errors core"), WEB | names("httpx")),
     "desk": Room(names("errors core store"), WEB | names("httpx")),
     "server": Room(names("errors core whatsapp store desk config"), DATABASE | names("httpx")),

@@ -106,6 +106,15 @@ async def test_a_domain_of_umlauts_is_written_as_the_wire_wants_it(serve: Serve)
     assert box.letters[0].to == ["wache@xn--rathaus-mnster-osb.example"]
 
 
+async def test_a_domain_with_a_sharp_s_is_not_the_one_with_two(serve: Serve) -> None:
+    box = serve()
+    assert await mailer(box).send(replace(LETTER, recipient="rathaus@großweil.example")) is None
+    assert box.letters[0].to == ["rathaus@xn--groweil-2va.example"]
+    assert await mailer(box).send(replace(LETTER, recipient="a@\u2603.example")) == NotTaken(
+        "the server cannot write to this address", for_good=True
+    )
+
+
 @pytest.mark.parametrize(
     ("answers", "why", "for_good"),
     [
