@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -95,22 +97,29 @@ def moves(page: Page) -> list[str]:
     return list(page.evaluate(MOVES))
 
 
-def space_out(page: Page) -> None:
-    """Set text wider, as a reader may."""
-    _adopt(page, SPACING)
+@contextmanager
+def spaced_out(page: Page) -> Iterator[None]:
+    """Text is set wider, as a reader may."""
+    with _adopted(page, SPACING):
+        yield
 
 
-def enlarge(page: Page) -> None:
-    """Set text twice as large, as a reader may."""
-    _adopt(page, LARGE)
+@contextmanager
+def enlarged(page: Page) -> Iterator[None]:
+    """Text is twice as large, as a reader may set it."""
+    with _adopted(page, LARGE):
+        yield
 
 
-def _adopt(page: Page, css: str) -> None:
+@contextmanager
+def _adopted(page: Page, css: str) -> Iterator[None]:
     page.evaluate(
         """(css) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css);
         document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet] }""",
         css,
     )
+    yield
+    page.evaluate("() => { document.adoptedStyleSheets = document.adoptedStyleSheets.slice(0, -1) }")
 
 
 def focused(page: Page) -> Json | None:

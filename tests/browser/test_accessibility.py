@@ -10,7 +10,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Complaints
-from tests.browser.looking import enlarge, is_cut, moves, space_out, sticks_out, violations, walk, wrong_with
+from tests.browser.looking import (
+    enlarged,
+    is_cut,
+    moves,
+    spaced_out,
+    sticks_out,
+    violations,
+    walk,
+    wrong_with,
+)
 from tests.browser.state import State
 from tests.browser.states import ALWAYS, NAMED, STATES
 
@@ -66,24 +75,17 @@ def test_axe_finds_nothing_light_or_dark_wide_or_narrow_or_without_colours(
 def test_nothing_sticks_out_or_moves(state: State, visit: Callable[..., Page]) -> None:
     page = visit(state, reduced_motion="reduce")
     found = {"moves": moves(page)}
-    for width, height in ((820, 1180), (640, 400), (390, 844), (320, 640), (320, 256)):
-        page.set_viewport_size({"width": width, "height": height})
-        found[f"{width} × {height}"] = sticks_out(page)
-    space_out(page)
-    for width, height in ((320, 640), (820, 1180), (1280, 800)):
-        page.set_viewport_size({"width": width, "height": height})
-        found[f"spaced, {width} × {height}"] = sticks_out(page)
-    assert {how: wrong for how, wrong in found.items() if wrong} == {}
 
+    def look(how: str, *sizes: tuple[int, int]) -> None:
+        for width, height in sizes:
+            page.set_viewport_size({"width": width, "height": height})
+            found[f"{how}, {width} × {height}"] = sticks_out(page)
 
-@pytest.mark.parametrize("state", every_state)
-def test_nothing_sticks_out_when_text_is_twice_as_large(state: State, visit: Callable[..., Page]) -> None:
-    page = visit(state)
-    enlarge(page)
-    found = {}
-    for width, height in ((1280, 800), (820, 1180), (390, 844), (320, 640)):
-        page.set_viewport_size({"width": width, "height": height})
-        found[f"{width} × {height}"] = sticks_out(page)
+    look("plain", (820, 1180), (640, 400), (390, 844), (320, 640), (320, 256))
+    with spaced_out(page):
+        look("spaced", (320, 640), (820, 1180), (1280, 800))
+    with enlarged(page):
+        look("twice as large", (1280, 800), (820, 1180), (390, 844), (320, 640))
     assert {how: wrong for how, wrong in found.items() if wrong} == {}
 
 
