@@ -181,8 +181,8 @@ def _typed(visit: Visit, view: DateView) -> dict[str, str]:
 
 
 def _typed_said(visit: Visit, form: Form) -> str:
-    """The date that was typed, in words."""
-    if not form["date"]:
+    """The date that was typed, in words; empty where nothing was typed that is a date."""
+    if not form["date"] or "date" in form.errors:
         return ""
     day = words.day(date.fromisoformat(form["date"]), visit.language)
     return ", ".join([day, "–".join(one for one in (form["from"], form["to"]) if one)])

@@ -21,6 +21,8 @@ from sessionhours.server.planning_visit import LONGEST_FIELD, Visit
 #: A refusal that belongs to a field begins with its name.
 AT_A_FIELD = re.compile(r"(?P<field>[a-z_]+): (?P<sentence>.+)", re.DOTALL)
 
+#: What a field for dates sends; a browser that has none sends what was typed.
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 MOST_FIELDS = 40
@@ -60,7 +62,9 @@ def check(visit: Visit, form: Form, *needed: str) -> bool:
         if not form[name]:
             form.errors[name] = visit.text(f"needs.{name}")
     for name in ("date", "starting", "until"):
-        if form[name] and not _date(form[name]):
+        if form[name] and not DATE.fullmatch(form[name]):
+            form.errors[name] = visit.text("bad.date_written")
+        elif form[name] and not _date(form[name]):
             form.errors[name] = visit.text("bad.date")
     _check_times(visit, form)
     return not form.errors

@@ -191,6 +191,7 @@ TEXTS: dict[str, str] = {
     "plan.needs.minutes": "Bitte wählen Sie, um wie viel es später wird.",
     "plan.needs.text": "Bitte schreiben Sie einen Text, oder gehen Sie zurück zum Standard.",
     "plan.bad.date": "Dieses Datum gibt es nicht.",
+    "plan.bad.date_written": "Bitte schreiben Sie das Datum so: 2026-12-03.",
     "plan.bad.time": "Diese Uhrzeit gibt es nicht.",
     "plan.bad.equal": "Beginn und Ende sind gleich.",
     "plan.bad.every": "Das ist nicht zu verstehen. Schreiben Sie zum Beispiel: {examples}.",

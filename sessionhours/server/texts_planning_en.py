@@ -189,6 +189,7 @@ TEXTS: dict[str, str] = {
     "plan.needs.minutes": "Please choose how much later it will be.",
     "plan.needs.text": "Please write a text, or go back to the standard.",
     "plan.bad.date": "This date does not exist.",
+    "plan.bad.date_written": "Please write the date like this: 2026-12-03.",
     "plan.bad.time": "This time does not exist.",
     "plan.bad.equal": "Start and end are the same.",
     "plan.bad.every": "This cannot be understood. Write for example: {examples}.",

@@ -101,6 +101,29 @@ def test_half_a_replacement_is_said_at_the_field(editor: Visitor) -> None:
     assert "Status angekündigt" in editor.open(FIRST).words
 
 
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("03.12.2026", "Bitte schreiben Sie das Datum so: 2026-12-03."),
+        ("2026-13-45", "Dieses Datum gibt es nicht."),
+        ("20261203", "Bitte schreiben Sie das Datum so: 2026-12-03."),
+    ],
+)
+@pytest.mark.parametrize(("tun", "button"), [("move", "Ändern"), ("cancel", "Termin absagen")])
+def test_a_mistyped_date_is_said_at_the_field_and_nothing_typed_is_lost(
+    editor: Visitor, tun: str, button: str, written: str, sentence: str
+) -> None:
+    typed = {"date": written, "from_": "17:00", "to": "18:00"}
+    typed |= {"reason": "Krankheit"} if tun == "cancel" else {}
+    page = editor.press(editor.open(FIRST, tun=tun), button, **typed)
+    assert page.status == 400
+    assert sentence in page.words
+    assert {"#field-date"} <= set(page.links)
+    assert "wrong-date" in page.ids
+    for name, value in typed.items():
+        assert page.attributes[f"field-{name.rstrip('_')}"]["value"] == value
+
+
 @pytest.mark.proves("AC-61")
 def test_a_day_before_it_is_asked_once_more_what_will_happen(house: House) -> None:
     house.clock.now = OPENS - timedelta(hours=23)
