@@ -15,7 +15,7 @@ from starlette.routing import Route
 from sessionhours.core import words
 from sessionhours.core.session import RUNNING
 from sessionhours.server.planning_forms import Form, ask_again, at_once, check, given, read, run
-from sessionhours.server.planning_origin import goes_back_to, origin, says_file
+from sessionhours.server.planning_origin import goes_back_to, origin, says_file, way_back
 from sessionhours.server.planning_view import DateView, find, month_name, replacement
 from sessionhours.server.planning_visit import TERMINE, Door, Visit
 
@@ -122,13 +122,15 @@ class DatePage:
             visit = self.door.again(visit)
             view = await find(self.door, visit, view.key) or view
             return await self._page(visit, view, form, form["do"])
-        return _onward(visit, view, form, result)
+        left = await find(self.door, self.door.again(visit), result["session"]["id"])
+        return _onward(visit, view, left, form)
 
     async def _page(self, visit: Visit, view: DateView, form: Form, doing: str) -> Response:
         if form.confirm:
             facts = _asked(visit, view, form, doing)
             here = visit.href(view.key)
-            return ask_again(visit, form, doing, action=here, back=here, facts=facts)
+            about = way_back(visit, view) if doing == "restore" else doing
+            return ask_again(visit, form, about, action=here, back=here, facts=facts)
         row, conflict = view.session, view.planned.conflict if view.planned else None
         return visit.page(
             "_termin",
@@ -141,6 +143,7 @@ class DatePage:
             origin=origin(visit, view),
             says_file=says_file(visit, view),
             goes_back_to=goes_back_to(visit, view),
+            way_back=way_back(visit, view),
             instead=replacement(visit, row) if row else None,
             revision=str(row.revision) if row else "",
             conflicts=[conflict] if conflict else [],
@@ -161,13 +164,27 @@ async def _view(door: Door, visit: Visit) -> DateView:
     return view
 
 
-def _onward(visit: Visit, view: DateView, form: Form, result: Mapping[str, Any]) -> Response:
-    """Back to the date; one that follows the file again may have another key by now."""
-    done = "late_not" if form["minutes"] == "0" else form["do"]
-    if form["back"] == "month":
+def _onward(visit: Visit, view: DateView, left: DateView | None, form: Form) -> Response:
+    """Back to the date, which may have another key by now; to its month where nothing is left of it to be shown."""
+    gone = left is None or (form["do"] == "restore" and left.state == "cancelled")
+    done = "restore_gone" if gone else _done(visit, view, left or view, form)
+    if gone or form["back"] == "month":
         return visit.onward(done=done, monat=f"{view.on:%Y-%m}")
-    name = result["session"]["id"] if form["do"] == "restore" else view.key
-    return visit.onward(name, done=done)
+    return visit.onward(left.key if left and form["do"] == "restore" else view.key, done=done)
+
+
+def _done(visit: Visit, view: DateView, left: DateView, form: Form) -> str:
+    """Which sentence is true of what was done."""
+    match form["do"]:
+        case "restore":
+            return "restore_undecided" if left.state == "undecided" else way_back(visit, view)
+        case "move" if given(form, ("date", "from", "to")) == _typed(visit, view):
+            return "move_nothing" if view.state != "undecided" else "move"
+        case "late" if not int(form["minutes"]):
+            return "late_not"
+        case "deputy" if not form["name"]:
+            return "deputy_none"
+    return form["do"]
 
 
 def _empty(visit: Visit, view: DateView, doing: str) -> Form:

@@ -23,6 +23,13 @@ def goes_back_to(visit: Visit, view: DateView) -> str:
     return when(visit, found.opens, found.closes) if found else ""
 
 
+def way_back(visit: Visit, view: DateView) -> str:
+    """Where taking back leads: ``restore`` to the file, ``restore_series`` to a series of staff, ``restore_gone`` nowhere."""
+    if not goes_back_to(visit, view):
+        return "restore_gone"
+    return "restore" if says_file(visit, view) else "restore_series"
+
+
 def origin(visit: Visit, view: DateView) -> str:
     """Where a date comes from: the file or this page, a series (which one) or one date."""
     how = view.planned.origin if view.planned else "file"

@@ -69,6 +69,8 @@ def test_one_date_of_a_series_is_changed_and_goes_back_to_the_file(editor: Visit
     assert "<s>15–16 Uhr</s>" in ghost
     assert "verlegt auf Fr., 4. Dezember, 17:00 Uhr" in ghost
     assert "7. Januar 2027, 15–16 Uhr" in httpx.get(public, trust_env=False).text
+    again = editor.press(editor.open(FIRST, tun="move"), "Ändern")
+    assert "Der Termin stand schon so da." in again.words
     page = editor.press(page, "Zurück zur Datei")
     assert "Der Termin ist wieder so, wie er in der Datei steht." in page.words
     assert "Donnerstag, 3. Dezember 2026, 15–16 Uhr" in page.title
@@ -89,6 +91,34 @@ def test_one_date_is_cancelled_with_another_in_its_place(editor: Visitor) -> Non
     assert "10. Dezember 2026, 15–16 Uhr" in httpx.get(editor.guest.house.url, trust_env=False).text
     page = editor.press(page, "Zurück zur Datei")
     assert "Status angekündigt" in page.words
+
+
+def test_an_added_date_that_is_taken_back_is_gone_and_its_month_says_so(
+    house: House, editor: Visitor
+) -> None:
+    added = {"date": "2027-01-20", "from_": "17:00", "to": "18:00"}
+    page = editor.press(editor.open("/neu"), "Termin anlegen", **added)
+    page = editor.press(page, "Zurück zur Datei")
+    assert page.status == 200
+    assert "Diesen Termin gibt es nicht mehr." in page.words
+    assert page.title.startswith("Januar 2027")
+    page = editor.press(editor.open("/neu"), "Termin anlegen", **{**added, "date": "2026-12-02"})
+    house.clock.now += timedelta(hours=10)
+    page = editor.press(editor.open("/buergermeister/2026-12-02T17:00+"), "Zurück zur Datei")
+    assert "Termin wirklich wegnehmen?" in page.words
+    assert "Diesen Termin gibt es nicht mehr." in editor.press(page, "Ja, wegnehmen").words
+
+
+def test_a_date_is_taken_back_to_the_series_or_to_the_question_that_it_was(editor: Visitor) -> None:
+    series = {"every": "jeden Mittwoch", "from_": "10:00", "to": "11:00"}
+    editor.press(editor.open("/serie"), "Serie anlegen", **series)
+    moved = {"date": "2026-12-10", "from_": "10:00", "to": "11:00"}
+    page = editor.open("/buergermeister/2026-12-09T10:00", tun="move")
+    page = editor.press(editor.press(page, "Ändern", **moved), "Zurück zur Serie")
+    assert "Der Termin ist wieder so, wie die Serie es vorsieht." in page.words
+    page = editor.press(editor.open("/buergermeister/2027-05-06T15:00"), "Findet statt")
+    page = editor.press(page, "Zurück zur Datei")
+    assert "Ob der Termin stattfindet, ist wieder offen." in page.words
 
 
 def test_half_a_replacement_is_said_at_the_field(editor: Visitor) -> None:
@@ -178,6 +208,8 @@ def test_late_and_deputy_are_one_click_each(house: House, editor: Visitor) -> No
     assert "Die Vertretung ist gespeichert." in page.words
     assert "Vertretung: Karin Vogt" in page.words
     assert page.attributes["field-name"]["value"] == "Karin Vogt"
+    page = editor.press(page, "Speichern", name="")
+    assert "Es ist keine Vertretung eingetragen." in page.words
 
 
 def test_what_is_over_leaves_nothing_to_do(house: House) -> None:
