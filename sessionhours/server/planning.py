@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
@@ -10,7 +12,7 @@ from sessionhours.core import words
 from sessionhours.core.schedule import Line
 from sessionhours.server.planning_date import DatePage
 from sessionhours.server.planning_entries import command, entries
-from sessionhours.server.planning_forms import Form, ask_again, read, run
+from sessionhours.server.planning_forms import Form, ask_again, check, read, run
 from sessionhours.server.planning_new import NewPages
 from sessionhours.server.planning_preview import preview
 from sessionhours.server.planning_texts import TextPages
@@ -25,7 +27,7 @@ DONE = {
     "series_end": "series_ended",
     "exception_remove": "exception_removed",
     "keep": "keep",
-    "restore": "restore",
+    "restore": "as_the_file",
 }
 
 
@@ -55,11 +57,15 @@ class Planning:
         form = await read(visit)
         if form["do"] not in DONE:
             raise HTTPException(400)
+        if not check(visit, form):
+            return await self._page(visit, form)
         asked = await command(self.door, visit, form)
         if asked is None:
             return visit.onward(done="nothing")
-        if await run(self.door.commands, visit, form, *asked) is not None:
-            return visit.onward(done=DONE[form["do"]])
+        result = await run(self.door.commands, visit, form, *asked)
+        if result is not None:
+            later = form["until"] and result.get("series")
+            return visit.onward(done="series_ends" if later else DONE[form["do"]])
         if form.confirm:
             here = visit.href()
             return ask_again(visit, form, form["do"], action=here, back=here, facts=_asked(visit, form))
@@ -87,14 +93,18 @@ class Planning:
             waiting=(await undecided(self.door, visit))[:MOST_UNDECIDED],
             conflicts=month.conflicts,
             series=here.series,
+            ending=next((one.id for one in here.series if form.errors and one.id == form["series"]), ""),
+            untyped=Form(),
             exceptions=here.exceptions,
         )
 
 
 def _asked(visit: Visit, form: Form) -> list[tuple[str, str]]:
     """What happens, before somebody says yes to it."""
-    last = [(visit.text("entry.last"), form["until"])] if form["until"] else []
-    return [(visit.text("ask.about"), form["said"]), *last]
+    about = (visit.text("ask.about"), form["said"])
+    if not form["until"]:
+        return [about]
+    return [about, (visit.text("entry.last"), words.day(date.fromisoformat(form["until"]), visit.language))]
 
 
 def _meanwhile(visit: Visit, line: str) -> str:

@@ -254,9 +254,32 @@ def test_a_series_is_added_in_words_and_ended(editor: Visitor) -> None:
     date = editor.open("/buergermeister/2026-12-16T10:00")
     assert "Serie, hier angelegt: jeden Mittwoch" in date.words
     page = editor.press(page, "Serie beenden", until="2026-12-16")
-    assert "Die Serie ist beendet." in page.words
+    assert "Die Serie endet mit dem angegebenen Tag." in page.words
     table = page.text.partition("<table")[2].partition("</table>")[0]
     assert table.count("10–11 Uhr") == 2
+    page = editor.press(page, "Serie beenden")
+    assert "Die Serie ist beendet." in page.words
+
+
+@pytest.mark.parametrize(
+    ("until", "sentence"),
+    [
+        ("2026-11-01", "Dieser Tag ist schon vorbei."),
+        ("16.12.2026", "Bitte schreiben Sie das Datum so: 2026-12-03."),
+    ],
+)
+def test_a_series_whose_end_is_refused_shows_the_sentence_and_what_was_typed(
+    editor: Visitor, until: str, sentence: str
+) -> None:
+    for every in ("jeden Mittwoch", "jeden Freitag"):
+        editor.press(editor.open("/serie"), "Serie anlegen", every=every, from_="10:00", to="11:00")
+    page = editor.press(editor.open(), "Serie beenden", until=until)
+    assert page.status == 400
+    assert page.words.count(sentence) == 2
+    assert "#field-until" in page.links
+    assert page.text.count("<details open>") == 1
+    assert page.attributes["field-until"]["value"] == until
+    assert str(page.attributes["field-until"]["aria-describedby"]).split() == ["hint-until", "wrong-until"]
 
 
 @pytest.mark.parametrize("every", ["immer mal wieder", "jeden 13.", "x" * 90])
@@ -314,7 +337,7 @@ def test_a_contradiction_shows_both_sides_and_is_settled_either_way(house: House
     rewrite(house, 'from = "09:00"\nto = "10:00"', 'from = "11:00"\nto = "12:00"')
     wait_until(lambda: "Datei und Planung widersprechen sich" in editor.open().words)
     page = editor.press(editor.open(), "Wie in der Datei")
-    assert "Der Termin ist wieder so, wie er in der Datei steht." in page.words
+    assert "Es gilt, was in der Datei steht." in page.words
     assert "11–12 Uhr" in page.words
 
 
