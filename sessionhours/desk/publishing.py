@@ -34,5 +34,5 @@ def publish(call: Call, name: str, channel: str, date: str | None) -> HourSessio
 def _before_the_end(call: Call, row: HourSession, date: str) -> str:
     day = planning_dates.day_of("date", date)
     if day > local_date(instant(row.closes), call.schedule.town.timezone):
-        raise wrong("date", "Das ist nach dem Termin.")
+        raise wrong("date", "Dieser Tag liegt nach dem Termin.")
     return day.isoformat()

@@ -14,11 +14,10 @@ from starlette.routing import Route
 from sessionhours.core import words
 from sessionhours.core.schedule import Language
 from sessionhours.core.session import Announced
-from sessionhours.server.commands import author_of
 from sessionhours.server.dates import KEPT, find
 from sessionhours.server.kit import Piece, kit
 from sessionhours.server.language import LANGUAGES
-from sessionhours.server.planning_forms import read
+from sessionhours.server.planning_forms import Form, check, read, run
 from sessionhours.server.planning_visit import TERMINE, Door
 from sessionhours.server.planning_visit import Visit as Staff
 from sessionhours.server.site import Site
@@ -53,19 +52,23 @@ class KitPage:
 
     async def show(self, staff: Staff) -> Response:
         """The texts in the page's language, or in the one that ``?text=`` names. Raises `HTTPException` 404."""
-        return self._page(staff)
+        return self._page(staff, Form())
 
     async def tick(self, staff: Staff) -> Response:
         """It was published there on that date, or was not after all. Raises `HTTPException` 404."""
         _, one = self._date(staff)
         form = await read(staff)
-        day = None if form["do"] == "untick" else form["date"]
-        data = {"session": one.id or one.key, "channel": form["channel"], "date": day}
-        author = author_of(staff.agent)
-        frame, status = await self.door.commands.run(author, form.id, "session.publish", data)
-        if frame["ok"]:
-            return RedirectResponse(_own(staff, one, text=staff.asked("text")), 303)
-        return self._page(self.door.again(staff), problem=frame["error"]["message"], status=status)
+        ticks = form["do"] != "untick"
+        if ticks and not check(staff, form, "date"):
+            return self._page(staff, form)
+        data = {
+            "session": one.id or one.key,
+            "channel": form["channel"],
+            "date": form["date"] if ticks else None,
+        }
+        if await run(self.door.commands, staff, form, "session.publish", data) is None:
+            return self._page(self.door.again(staff), form)
+        return RedirectResponse(_own(staff, one, text=staff.asked("text")), 303)
 
     # -- parts -----------------------------------------------------------------------------------------
 
@@ -78,25 +81,28 @@ class KitPage:
             raise HTTPException(404)
         return public, one
 
-    def _page(self, staff: Staff, *, status: int = 200, problem: str = "") -> Response:
+    def _page(self, staff: Staff, form: Form) -> Response:
         public, one = self._date(staff)
         said = staff.asked("text")
         spoken = cast(Language, said if said in LANGUAGES else staff.language)
         home = f"{public.base}en/" if spoken == "en" else public.base
+        channels = _channels(public, one, f"{public.address}{home}", spoken)
         return staff.page(
             "_kit",
-            status=status,
+            status=form.status,
+            form=form,
+            untyped=Form(),
             key=one.key,
             title=one.title,
             when=public.words.span(one),
             spoken=spoken,
             languages=[(other, _own(staff, one, text=other)) for other in LANGUAGES],
-            channels=_channels(public, one, f"{public.address}{home}", spoken),
+            channels=channels,
+            ticking=_ticking(channels, form),
             today=public.words.local(staff.now).date().isoformat(),
             last=public.words.local(one.closes).date().isoformat(),
             poster=f"{home}aushang?{urlencode({'session': one.id or one.key})}",
             own=_own(staff, one, text=said),
-            problem=problem,
         )
 
 
@@ -108,6 +114,11 @@ def _channels(public: Visit, one: Announced, address: str, spoken: Language) -> 
         Channel(name, piece, _day(one.published.get(name, ""), public.language))
         for name, piece in (pieces | {POSTER: None}).items()
     ]
+
+
+def _ticking(channels: list[Channel], form: Form) -> str:
+    """The channel whose form shows what was typed; empty where none does (any more)."""
+    return next((one.name for one in channels if one.name == form["channel"] and not one.published), "")
 
 
 def _own(staff: Staff, one: Announced, *, text: str) -> str:

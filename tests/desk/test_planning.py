@@ -269,7 +269,7 @@ def test_where_it_was_announced_is_ticked_off_and_taken_back(desk: Desk) -> None
         "channel"
     )
     late = refused(desk, "session.publish", session=far, channel="mail", date="2027-02-05")
-    assert late["message"] == "date: Das ist nach dem Termin."
+    assert late["message"] == "date: Dieser Tag liegt nach dem Termin."
 
 
 def test_added_and_taken_back_it_is_gone_and_people_who_knew_are_told(desk: Desk) -> None:

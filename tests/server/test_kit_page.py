@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.server.forms import Page
 from tests.server.house import Guest, House
 
 KEY = "buergermeister/2026-12-03T15:00"
@@ -129,6 +130,22 @@ def test_a_form_that_is_sent_twice_does_nothing_twice(editor: Guest) -> None:
 def test_what_is_refused_is_told_on_the_page(editor: Guest, form: dict[str, str]) -> None:
     answer = tick(editor, **{"channel": "presse", **form})
     assert answer.status_code == 400
-    assert '<div class="problem" role="alert">' in answer.text
+    assert '<div class="problem" role="alert"' in answer.text
     assert len(pieces(answer)) == 5
     assert "Veröffentlicht am" not in editor.get(PATH).text
+
+
+@pytest.mark.parametrize(
+    ("date", "sentence"),
+    [("2026-12-04", "Dieser Tag liegt nach dem Termin."), ("", "Bitte geben Sie ein Datum an.")],
+)
+def test_a_date_that_is_refused_stays_in_its_field_with_the_sentence(
+    editor: Guest, date: str, sentence: str
+) -> None:
+    page = Page(tick(editor, channel="presse", date=date))
+    assert page.words.count(sentence) == 2
+    assert "date:" not in page.words
+    assert "#field-date" in page.links
+    field = page.attributes["field-date"]
+    assert (field["value"], field["aria-describedby"]) == (date, "wrong-date")
+    assert page.attributes["date-website"]["value"] == "2026-12-03", "today"
