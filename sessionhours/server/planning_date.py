@@ -25,11 +25,19 @@ LATE = (5, 10, 15, 20)
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something that can be done with a date: its command, the fields it needs, the data it sends."""
+    """Something that can be done with a date: its command, the data it sends, the fields it needs.
+
+    Of the fields in ``together`` it takes all or none.
+    """
 
     command: str
     data: Callable[[DateView, Form], Mapping[str, Any]]
     needs: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+
+    def wanted(self, form: Form) -> tuple[str, ...]:
+        """The fields that have to be filled in, after what was."""
+        return (*self.needs, *(self.together if given(form, self.together) else ()))
 
 
 def _named(view: DateView) -> str:
@@ -55,6 +63,7 @@ DEEDS: dict[str, Deed] = {
             **at_once(form),
         },
         ("reason",),
+        together=("date", "from", "to"),
     ),
     "restore": Deed("session.restore", lambda view, form: {"session": _named(view), **at_once(form)}),
     "confirm": Deed("session.confirm", lambda view, form: {"line": view.line, "date": f"{view.on}"}),
@@ -115,7 +124,7 @@ class DatePage:
         deed = DEEDS.get(form["do"])
         if deed is None or (deed.command == "session.late" and not form["minutes"].isdecimal()):
             raise HTTPException(400)
-        if not check(visit, form, *deed.needs):
+        if not check(visit, form, *deed.wanted(form)):
             return await self._page(visit, view, form, form["do"])
         result = await run(self.door.commands, visit, form, deed.command, deed.data(view, form))
         if result is None:

@@ -16,6 +16,7 @@ from uuid import uuid4
 from starlette.responses import Response
 
 from sessionhours.server.commands import Commands, author_of
+from sessionhours.server.language import texts
 from sessionhours.server.planning_visit import LONGEST_FIELD, Visit
 
 #: A refusal that belongs to a field begins with its name.
@@ -120,7 +121,13 @@ def _refused(visit: Visit, form: Form, error: Mapping[str, Any]) -> None:
     else:
         match = AT_A_FIELD.fullmatch(sentence)
         form.theirs = True
-        form.errors[match["field"] if match else ""] = match["sentence"] if match else sentence
+        form.errors[match["field"] if match else ""] = _whole(**match.groupdict()) if match else sentence
+
+
+def _whole(field: str, sentence: str) -> str:
+    """What leaves out its subject ("höchstens 100 Zeichen.") gets it back: above the form nobody sees the field."""
+    label = texts("de").get(f"plan.form.{field}")
+    return f"{label}: {sentence}" if label and sentence[:1].islower() else sentence
 
 
 def _check_times(visit: Visit, form: Form) -> None:

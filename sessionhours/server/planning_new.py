@@ -110,18 +110,20 @@ def _first(visit: Visit) -> dict[str, str]:
 
 def _complete(visit: Visit, kind: Kind, form: Form) -> bool:
     needs = (*kind.needs, "from", "to") if form["open"] == "other" else kind.needs
-    if kind.name == "serie" and form["every"] and not _understood(form["every"]):
-        form.errors["every"] = visit.text("bad.every", examples=", ".join(EXAMPLES[visit.language]))
+    if kind.name == "serie" and form["every"]:
+        needs = (*needs, *_understood(visit, form))
     return check(visit, form, *needs)
 
 
-def _understood(every: str) -> bool:
-    """Is it a recurrence at all? What it needs beside (a first date) the command says."""
+def _understood(visit: Visit, form: Form) -> tuple[str, ...]:
+    """Which field the recurrence needs beside. Writes down where it is none at all."""
     try:
-        parse_every(every)
+        parse_every(form["every"])
     except ValueError as error:
-        return getattr(error, "code", "") == "every_starting"
-    return True
+        if getattr(error, "code", "") == "every_starting":
+            return ("starting",)
+        form.errors["every"] = visit.text("bad.every", examples=", ".join(EXAMPLES[visit.language]))
+    return ()
 
 
 def _data(kind: Kind, form: Form) -> dict[str, Any]:

@@ -187,6 +187,7 @@ TEXTS: dict[str, str] = {
     "plan.needs.from": "Bitte geben Sie den Beginn an.",
     "plan.needs.to": "Bitte geben Sie das Ende an.",
     "plan.needs.every": "Bitte schreiben Sie, wie oft der Termin stattfindet.",
+    "plan.needs.starting": "Bitte geben Sie an, ab wann das gilt: Davon hängt ab, welche Wochen zählen.",
     "plan.needs.reason": "Bitte geben Sie einen Grund an. Er wird veröffentlicht.",
     "plan.needs.minutes": "Bitte wählen Sie, um wie viel es später wird.",
     "plan.needs.text": "Bitte schreiben Sie einen Text, oder gehen Sie zurück zum Standard.",

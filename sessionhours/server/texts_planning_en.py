@@ -185,6 +185,7 @@ TEXTS: dict[str, str] = {
     "plan.needs.from": "Please enter the start.",
     "plan.needs.to": "Please enter the end.",
     "plan.needs.every": "Please write how often it takes place.",
+    "plan.needs.starting": "Please enter from when on: it decides which weeks count.",
     "plan.needs.reason": "Please enter a reason. It is published.",
     "plan.needs.minutes": "Please choose how much later it will be.",
     "plan.needs.text": "Please write a text, or go back to the standard.",

@@ -215,13 +215,18 @@ def test_what_is_missing_is_said_at_the_top_and_at_the_field_and_what_was_typed_
 @pytest.mark.parametrize(
     ("typed", "field", "sentence"),
     [
-        ({"date": "2026-12-03", "from_": "15:30", "to": "16:30"}, "from", "überschneidet sich mit"),
+        ({"date": "2026-12-03", "from_": "15:30", "to": "16:30"}, "from", "Beginn: überschneidet sich mit"),
         ({"date": "2026-11-03", "from_": "15:30", "to": "16:30"}, "date", "Dieser Tag ist schon vorbei."),
         ({"date": "2026-12-10", "from_": "15:30", "to": "15:30"}, "to", "Beginn und Ende sind gleich."),
         ({"date": "2026-12-10", "from_": "18:00", "to": "15:30"}, "to", "Das Ende liegt vor dem Anfang."),
         ({"date": "2026-12-40", "from_": "15:30", "to": "16:30"}, "date", "Dieses Datum gibt es nicht."),
         ({"date": "2026-12-10", "from_": "25:00", "to": "16:30"}, "from", "Diese Uhrzeit gibt es nicht."),
         ({"date": "2027-03-28", "from_": "02:30", "to": "04:00"}, "from", "02:30 Uhr gibt es am"),
+        (
+            {"date": "2026-12-10", "from_": "15:30", "to": "16:30", "topic": "x" * 101},
+            "topic",
+            "Thema: höchstens 100 Zeichen.",
+        ),
     ],
 )
 def test_each_refusal_stands_at_its_field(
@@ -289,6 +294,15 @@ def test_a_series_that_cannot_be_understood_is_answered_by_examples(shared: Hous
     assert page.status == 400
     assert "wrong-every" in page.ids
     assert page.attributes["field-every"]["value"] == every
+
+
+def test_every_other_week_needs_a_first_date_and_says_so_at_its_field(shared: House) -> None:
+    editor = Visitor(shared.agent())
+    typed = {"every": "alle 2 Wochen am Montag", "from_": "10:00", "to": "11:00"}
+    page = editor.press(editor.open("/serie"), "Serie anlegen", **typed)
+    assert page.status == 400
+    assert "wrong-starting" in page.ids
+    assert "starting" not in page.words
 
 
 def test_a_day_can_be_closed_and_opened_again(tmp_path: Path) -> None:

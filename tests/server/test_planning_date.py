@@ -126,8 +126,12 @@ def test_half_a_replacement_is_said_at_the_field(editor: Visitor) -> None:
         editor.open(FIRST, tun="cancel"), "Termin absagen", reason="Krankheit", date="2026-12-10"
     )
     assert page.status == 400
-    assert "wrong-from" in page.ids
+    assert "Bitte geben Sie den Beginn an. Bitte geben Sie das Ende an." in page.words
+    assert {"wrong-from", "wrong-to"} <= set(page.ids)
     assert page.attributes["field-reason"]["value"] == "Krankheit"
+    page = editor.press(page, "Termin absagen", date="", from_="15:00", to="16:00")
+    assert "Bitte geben Sie ein Datum an." in page.words
+    assert "wrong-date" in page.ids
     assert "Status angekündigt" in editor.open(FIRST).words
 
 
