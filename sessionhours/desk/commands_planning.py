@@ -120,8 +120,8 @@ def _exception_remove(call: Call, exception: str, confirm: bool = False) -> Data
     return {"exception": entries.shape(exceptions.remove(call, exception, confirm=confirm))}
 
 
-def _texts(call: Call, line: str, key: str, text: str) -> Data:
-    standing_texts.write(call, line, key, text)
+def _texts(call: Call, line: str, key: str, text: str, before: str | None = None) -> Data:
+    standing_texts.write(call, line, key, text, before=before)
     return {"line": line, "key": key, "text": text.strip()}
 
 

@@ -232,3 +232,13 @@ def test_a_text_of_staff_is_said_until_it_is_taken_back(desk: Desk) -> None:
     assert said() is None
     assert [one.key for one in desk.rows(PlanEntry)] == ["outside_en"]
     done(desk, "texts", line=LINE, key="outside", text="")
+
+
+def test_a_text_that_another_wrote_meanwhile_is_not_written_over_unseen(desk: Desk) -> None:
+    told = {"line": LINE, "key": "greeting"}
+    done(desk, "texts", **told, text="Von Rita.\n112")
+    error = refused(desk, "texts", **told, text="Von Max.", before="Willkommen!")
+    assert (error["code"], error["text"]) == ("stale", "Von Rita.\n112")
+    assert refused(desk, "texts", **told, text="", before="Willkommen!")["code"] == "stale"
+    done(desk, "texts", **told, text="Von Max.", before="Von Rita.\r\n112\n")
+    assert standing(desk).line(LINE).texts["greeting"] == "Von Max."
