@@ -53,7 +53,7 @@ class Form:
 async def read(visit: Visit) -> Form:
     """The form in the body, with the id that it came with."""
     sent = await visit.request.form(max_files=0, max_fields=MOST_FIELDS)
-    values = {name: str(value).strip()[:LONGEST_FIELD] for name, value in sent.items()}
+    values = {name: _typed(str(value)) for name, value in sent.items()}
     return Form(values, id=values.get("id", ""))
 
 
@@ -99,13 +99,27 @@ def confirmed(form: Form) -> dict[str, bool]:
 
 
 def ask_again(
-    visit: Visit, form: Form, doing: str, *, action: str, back: str, facts: Iterable[tuple[str, str]]
+    visit: Visit,
+    form: Form,
+    doing: str,
+    *,
+    action: str,
+    facts: Iterable[tuple[str, str]],
+    back: str = "",
+    then: str = "ask.then",
 ) -> Response:
-    """Before a change that comes so late: what will happen, and one button for it (AC-61)."""
-    sent = {name: value for name, value in form.values.items() if name not in ("id", "confirm")}
-    return visit.page(
-        "_frage", status=form.status, form=form, doing=doing, action=action, back=back, facts=facts, sent=sent
-    )
+    """Before a change that cannot be unseen: what will happen, and one button for it (AC-61).
+
+    Whoever says no is led ``back``; without that, to the preview of what was typed.
+    """
+    sent = {name: value for name, value in form.values.items() if name not in ("id", "confirm", "do")}
+    values = {"action": action, "back": back, "facts": facts, "sent": sent, "then": visit.text(then)}
+    return visit.page("_frage", status=form.status, form=form, doing=doing, **values)
+
+
+def _typed(value: str) -> str:
+    """Browsers end lines of a text with two characters; that makes it no longer."""
+    return value.replace("\r\n", "\n").strip()[:LONGEST_FIELD]
 
 
 def _refused(visit: Visit, form: Form, error: Mapping[str, Any]) -> None:
@@ -113,7 +127,7 @@ def _refused(visit: Visit, form: Form, error: Mapping[str, Any]) -> None:
     form.id = str(uuid4())
     code, sentence = error["code"], str(error["message"])
     if code == "confirm":
-        form.confirm = sentence
+        form.confirm, form.theirs = sentence, True
     elif code == "id_reused":
         form.errors[""] = visit.text("bad.id_reused")
     elif code == "stale":

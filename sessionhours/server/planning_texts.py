@@ -10,7 +10,8 @@ from starlette.routing import Route
 
 from sessionhours.core import texts
 from sessionhours.core.schedule import Line
-from sessionhours.server.planning_forms import Form, read, run
+from sessionhours.desk import standing_texts
+from sessionhours.server.planning_forms import Form, ask_again, confirmed, given, read, run
 from sessionhours.server.planning_preview import LONGEST, MOMENTS, Preview, language_of, preview
 from sessionhours.server.planning_visit import TERMINE, Door, Visit
 
@@ -55,20 +56,22 @@ class TextPages:
         return _page(visit, line, key, Form({"text": _said(visit, line, key), "moment": "now"}))
 
     async def act(self, visit: Visit) -> Response:
-        """Show, save, or go back to the standard."""
+        """Show, save, or go back to what the file or the standard says; that is asked once more."""
         form = await read(visit)
         line, key = _line(visit, form["line"]), _key(form["key"])
-        form.values = {**form.values, "text": form["text"].replace("\r\n", "\n")}
-        if form["do"] == "preview":
+        if form["do"] == "back" and not confirmed(form):
+            return _ask_back(visit, line, key, form)
+        if form["do"] == "preview" or not _right(visit, form):
             return _page(visit, line, key, form)
         text = form["text"] if form["do"] == "save" else ""
-        if form["do"] == "save" and not _right(visit, form):
-            return _page(visit, line, key, form)
-        data = {"line": line.id, "key": key, "text": text}
-        if await run(self.door.commands, visit, form, "texts", data) is None:
-            return _page(visit, line, key, form)
-        done = "text_saved" if text else "text_back"
-        return visit.onward("texte", done=done, line=line.id, key=key)
+        data = {"line": line.id, "key": key, "text": text, **given(form, ("before",))}
+        if await run(self.door.commands, visit, form, "texts", data) is not None:
+            done = "text_saved" if text else _back(visit, line, key)
+            return visit.onward("texte", done=done, line=line.id, key=key)
+        if form.stale:
+            form.errors[""] = visit.text("bad.stale_text")
+        visit = self.door.again(visit)
+        return _page(visit, _line(visit, line.id), key, form)
 
     async def preview(self, visit: Visit) -> Response:
         """The preview as JSON, for the page's script while somebody types."""
@@ -113,6 +116,7 @@ def problem(visit: Visit, found: Preview) -> str:
 
 def _page(visit: Visit, line: Line, key: str, form: Form) -> Response:
     bare = key.removesuffix("_en")
+    said = _said(visit, line, key)
     moment = form["moment"] if form["moment"] in MOMENTS else "now"
     found = preview(visit, line, key, form["text"], moment, form["at"])
     if form["do"] == "preview" and problem(visit, found):
@@ -129,6 +133,9 @@ def _page(visit: Visit, line: Line, key: str, form: Form) -> Response:
         spoken=language_of(visit, key),
         groups=[(name, [_view(visit, line, one, key) for one in keys]) for name, keys in GROUPS],
         source=_source(visit, line, key),
+        back=_back(visit, line, key),
+        said=said,
+        before=said if form.stale else form["before"] or said,
         shown=found,
         notes=notes(visit, found),
         moment=moment,
@@ -138,11 +145,32 @@ def _page(visit: Visit, line: Line, key: str, form: Form) -> Response:
     )
 
 
+def _ask_back(visit: Visit, line: Line, key: str, form: Form) -> Response:
+    """What will be gone, and what will be said instead."""
+    doing, bare = _back(visit, line, key), key.removesuffix("_en")
+    form.confirm = visit.text("ask.text_lost")
+    language = f", {visit.text('texts.en')}" if bare != key else ""
+    file = _of_the_file(visit, line)
+    facts = [
+        (visit.text("form.text"), visit.text(f"text.{bare}") + language),
+        (visit.text("ask.from"), _said(visit, line, key)),
+        (visit.text("ask.to"), standing_texts.said(file, visit.file.town, key)),
+    ]
+    return ask_again(visit, form, doing, action=visit.href("texte"), facts=facts, then="ask.then_text")
+
+
+def _back(visit: Visit, line: Line, key: str) -> str:
+    """Where a text goes back to: ``text_back`` to the standard, ``text_back_file`` to the file's own."""
+    return "text_back_file" if key in _of_the_file(visit, line).texts else "text_back"
+
+
 def _right(visit: Visit, form: Form) -> bool:
-    if not form["text"]:
+    if form["do"] not in ("save", "back"):
+        form.errors[""] = visit.text("bad.do")
+    elif form["do"] == "save" and not form["text"]:
         form.errors["text"] = visit.text("needs.text")
-    elif said := problem(visit, _only(visit, form)):
-        form.errors["text"] = said
+    elif form["do"] == "save" and (wrong := problem(visit, _only(visit, form))):
+        form.errors["text"] = wrong
     return not form.errors
 
 
@@ -161,14 +189,18 @@ def _view(visit: Visit, line: Line, key: str, chosen: str) -> TextView:
 def _source(visit: Visit, line: Line, key: str) -> str:
     """Who wrote what a text says: staff here, the file, or this program."""
     holds = line.texts.get(key)
-    of_the_file = next((one.texts.get(key) for one in visit.file.lines if one.id == line.id), None)
     if holds is None:
         return "default"
-    return "file" if holds == of_the_file else "own"
+    return "file" if holds == _of_the_file(visit, line).texts.get(key) else "own"
+
+
+def _of_the_file(visit: Visit, line: Line) -> Line:
+    """The line as the file alone has it."""
+    return next((one for one in visit.file.lines if one.id == line.id), line)
 
 
 def _said(visit: Visit, line: Line, key: str) -> str:
-    return texts.template(line, visit.schedule.town, key.removesuffix("_en"), language_of(visit, key))
+    return standing_texts.said(line, visit.schedule.town, key).strip()
 
 
 def _line(visit: Visit, wanted: str) -> Line:

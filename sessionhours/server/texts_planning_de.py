@@ -202,6 +202,9 @@ TEXTS: dict[str, str] = {
     "einmal.",
     "plan.bad.stale": "Jemand hat diesen Termin inzwischen geändert. Prüfen Sie, was jetzt gilt; mit dem nächsten Absenden "
     "gilt Ihre Fassung.",
+    "plan.bad.stale_text": "Jemand hat diesen Text inzwischen geändert. Prüfen Sie, was jetzt gilt; mit dem nächsten "
+    "Speichern gilt Ihre Fassung.",
+    "plan.bad.do": "Es ist nichts gespeichert. Bitte drücken Sie auf „Speichern“.",
     "plan.stale.title": "Zum Vergleich",
     "plan.stale.now": "Jetzt gilt",
     "plan.stale.typed": "Sie haben eingegeben",
@@ -215,6 +218,7 @@ TEXTS: dict[str, str] = {
     "plan.ask.date": "Termin",
     "plan.ask.about": "Es geht um",
     "plan.ask.then": "Die öffentliche Seite, der Kalender und die automatischen Antworten ändern sich sofort.",
+    "plan.ask.then_text": "Die automatischen Antworten ändern sich sofort.",
     "plan.ask.move_save": "Ja, ändern",
     "plan.ask.cancel_save": "Ja, absagen",
     "plan.ask.skip_save": "Ja, absagen",
@@ -230,6 +234,11 @@ TEXTS: dict[str, str] = {
     "plan.ask.exception_remove_save": "Ja, Ausnahme entfernen",
     "plan.ask.ausnahme": "Ausnahme wirklich anlegen?",
     "plan.ask.ausnahme_save": "Ja, Ausnahme anlegen",
+    "plan.ask.text_back": "Wirklich zurück zum Standard?",
+    "plan.ask.text_back_save": "Ja, zurück zum Standard",
+    "plan.ask.text_back_file": "Wirklich zurück zum Text der Datei?",
+    "plan.ask.text_back_file_save": "Ja, zurück zum Text der Datei",
+    "plan.ask.text_lost": "Der eigene Text ist dann weg.",
     "plan.ask.stop": "Nein, so lassen",
     # -- what was done
     "plan.done.added": "Der Termin ist angelegt und angekündigt.",
@@ -256,6 +265,7 @@ TEXTS: dict[str, str] = {
     "plan.done.exception_removed": "Die Ausnahme ist entfernt.",
     "plan.done.text_saved": "Der Text ist gespeichert und gilt ab sofort.",
     "plan.done.text_back": "Es gilt wieder der Standard.",
+    "plan.done.text_back_file": "Es gilt wieder der Text aus der Datei.",
     # -- the texts
     "plan.texts.title": "Automatische Texte",
     "plan.texts.lead": "Was das Programm von selbst schreibt. Jede Änderung gilt sofort.",
@@ -273,6 +283,7 @@ TEXTS: dict[str, str] = {
     "plan.texts.count": "{n} von {most} Zeichen",
     "plan.texts.save": "Speichern",
     "plan.texts.back": "Zurück zum Standard",
+    "plan.texts.back_file": "Zurück zum Text der Datei",
     "plan.texts.preview": "Vorschau",
     "plan.texts.preview_show": "Vorschau zeigen",
     "plan.texts.moment": "So liest es sich",

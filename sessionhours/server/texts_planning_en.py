@@ -199,6 +199,9 @@ TEXTS: dict[str, str] = {
     "plan.bad.id_reused": "This form was sent once already. Please check what holds, and send it once more.",
     "plan.bad.stale": "Somebody has changed this date meanwhile. Check what holds now; when you send this again, your version "
     "holds.",
+    "plan.bad.stale_text": "Somebody has changed this text meanwhile. Check what holds now; when you save again, "
+    "your version holds.",
+    "plan.bad.do": "Nothing is saved. Please press “Save”.",
     "plan.stale.title": "To compare",
     "plan.stale.now": "Holds now",
     "plan.stale.typed": "You entered",
@@ -212,6 +215,7 @@ TEXTS: dict[str, str] = {
     "plan.ask.date": "Date",
     "plan.ask.about": "This is about",
     "plan.ask.then": "The public page, the calendar and the automatic answers change at once.",
+    "plan.ask.then_text": "The automatic answers change at once.",
     "plan.ask.move_save": "Yes, change it",
     "plan.ask.cancel_save": "Yes, cancel it",
     "plan.ask.skip_save": "Yes, cancel it",
@@ -227,6 +231,11 @@ TEXTS: dict[str, str] = {
     "plan.ask.exception_remove_save": "Yes, remove the exception",
     "plan.ask.ausnahme": "Really add the exception?",
     "plan.ask.ausnahme_save": "Yes, add the exception",
+    "plan.ask.text_back": "Really back to the standard?",
+    "plan.ask.text_back_save": "Yes, back to the standard",
+    "plan.ask.text_back_file": "Really back to the text of the file?",
+    "plan.ask.text_back_file_save": "Yes, back to the text of the file",
+    "plan.ask.text_lost": "Your own text is then gone.",
     "plan.ask.stop": "No, leave it",
     # -- what was done
     "plan.done.added": "The date is added and announced.",
@@ -253,6 +262,7 @@ TEXTS: dict[str, str] = {
     "plan.done.exception_removed": "The exception is removed.",
     "plan.done.text_saved": "The text is saved and holds from now on.",
     "plan.done.text_back": "The standard holds again.",
+    "plan.done.text_back_file": "The text of the file holds again.",
     # -- the texts
     "plan.texts.title": "Automatic texts",
     "plan.texts.lead": "What the program writes by itself. Every change holds at once.",
@@ -270,6 +280,7 @@ TEXTS: dict[str, str] = {
     "plan.texts.count": "{n} of {most} characters",
     "plan.texts.save": "Save",
     "plan.texts.back": "Back to the standard",
+    "plan.texts.back_file": "Back to the text of the file",
     "plan.texts.preview": "Preview",
     "plan.texts.preview_show": "Show the preview",
     "plan.texts.moment": "How it reads",

@@ -12,7 +12,7 @@ import pytest
 from sessionhours.core.texts import KEYS, PLACEHOLDERS
 from sessionhours.server.planning_texts import GROUPS
 from tests.fakes import wait_until
-from tests.makers import OPENS, Clock
+from tests.makers import OPENS, SCHEDULE, Clock
 from tests.server.forms import Page, Visitor
 from tests.server.house import House
 from tests.server.test_planning import BEFORE
@@ -57,9 +57,68 @@ def test_a_text_is_saved_said_and_taken_back(house: House, editor: Visitor) -> N
     house.says(1, "Hallo")
     wait_until(lambda: bool(house.graph.texts()))
     assert house.graph.texts() == ["Wir sind am Donnerstag, 3. Dezember 2026, 15–16 Uhr da. Notfall: 112"]
-    page = editor.press(page, "Zurück zum Standard")
+    page = editor.press(page, "Zurück zum Standard", text="Noch nicht gespeichert")
+    assert page.status == 409
+    assert "Wirklich zurück zum Standard?" in page.words
+    assert "Bisher Wir sind am {next_session} da. Notfall: 112" in page.words
+    assert "Noch nicht gespeichert" in bubble(editor.press(page, "Nein, so lassen"))
+    assert "eigener Text" in editor.open("/texte").words
+    page = editor.press(page, "Ja, zurück zum Standard")
     assert "Es gilt wieder der Standard." in page.words
     assert "Hier liest gerade niemand mit" in page.words
+
+
+def test_enter_in_a_field_changes_nothing(editor: Visitor) -> None:
+    page = editor.press(editor.open("/texte"), "Speichern", text="Eigener Text. 112")
+    first = next(iter(page.form("Speichern").buttons.values()))
+    assert first == ("do", "preview"), "what Enter presses"
+
+
+@pytest.mark.parametrize("do", ["", "nix"])
+def test_what_no_button_asks_for_takes_nothing_back(editor: Visitor, do: str) -> None:
+    form = editor.press(editor.open("/texte"), "Speichern", text="Eigener Text. 112").form("Speichern")
+    page = Page(editor.post(form.action, {**form.fields, "text": "Getippt", "do": do}))
+    assert page.status == 400
+    assert "Es ist nichts gespeichert. Bitte drücken Sie auf „Speichern“." in page.words
+    assert page.form("Speichern").fields["text"] == "Getippt"
+    assert bubble(editor.open("/texte")) == "Eigener Text. 112"
+
+
+def test_a_text_that_the_file_has_goes_back_to_it(tmp_path: Path) -> None:
+    schedule = tmp_path / "schedule.toml"
+    text = SCHEDULE.format(policy="") + '\n[line.texts]\noutside = """\nAus der Datei.\n\n112\n"""\n'
+    schedule.write_text(text, encoding="utf-8")
+    house = House(tmp_path, schedule=schedule, clock=Clock(BEFORE)).start()
+    try:
+        editor = Visitor(house.agent("Rita Redaktion", "editor"))
+        page = editor.press(editor.open("/texte"), "Speichern", text="Eigener Text. 112")
+        assert "Der Text ist gespeichert" in page.words
+        page = editor.press(page, "Zurück zum Text der Datei")
+        page = editor.press(page, "Ja, zurück zum Text der Datei")
+        assert "Es gilt wieder der Text aus der Datei." in page.words
+        assert bubble(page) == "Aus der Datei.\n\n112"
+    finally:
+        house.stop()
+
+
+def test_of_two_who_write_one_text_the_second_is_shown_what_the_first_wrote(
+    house: House, editor: Visitor
+) -> None:
+    other = Visitor(house.agent("Max Muster", "editor"))
+    late, back = other.open("/texte"), "Zurück zum Standard"
+    page = editor.press(editor.open("/texte"), "Speichern", text="Von Rita.\r\n\r\n112")
+    late = other.press(late, "Vorschau zeigen", text="Von Max. 112")
+    late = other.press(late, "Speichern")
+    assert late.status == 409
+    assert "Jemand hat diesen Text inzwischen geändert." in late.words
+    assert "Jetzt gilt Von Rita. 112" in late.words
+    assert late.form("Speichern").fields["text"] == "Von Max. 112"
+    assert bubble(editor.open("/texte")) == "Von Rita.\n\n112"
+    assert "Der Text ist gespeichert" in other.press(late, "Speichern").words
+    page = editor.press(editor.press(page, back), "Ja, zurück")
+    assert "Jetzt gilt Von Max. 112" in page.words
+    page = editor.press(editor.press(page, back), "Ja, zurück")
+    assert "Es gilt wieder der Standard." in page.words
 
 
 def test_the_german_and_the_english_text_are_two(editor: Visitor) -> None:

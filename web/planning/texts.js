@@ -73,5 +73,10 @@ function soon() {
 }
 
 editor.addEventListener("input", soon);
+editor.addEventListener("submit", (event) => {
+  if (event.submitter?.getAttribute("value") !== "preview") return;
+  event.preventDefault();
+  void show();
+});
 document.getElementById("show")?.setAttribute("hidden", "");
 count();
