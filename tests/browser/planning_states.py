@@ -104,6 +104,25 @@ def typed_too_late(page: Page) -> None:
     expect(page.get_by_text("Jemand hat diesen Termin inzwischen geändert.").first).to_be_visible()
 
 
+def a_text_of_two(page: Page) -> None:
+    """Somebody else wrote it meanwhile."""
+    page.locator("input[name=before]").evaluate("(one) => { one.value = 'Gleich.' }")
+    press("Speichern", text="Es geht gleich los.")(page)
+    expect(page.get_by_text("Jemand hat diesen Text inzwischen geändert.").first).to_be_visible()
+
+
+def a_series_without_end(page: Page) -> None:
+    """It is ended on a day that is over."""
+    page.locator("details").first.evaluate("(one) => { one.open = true }")
+    press("Serie beenden", until="2026-01-01")(page)
+
+
+def a_day_too_late(page: Page) -> None:
+    """It cannot have been published then."""
+    page.locator("main [name=date]").first.fill("2029-06-01")
+    press("Als veröffentlicht merken")(page)
+
+
 def a_text_with_everything(page: Page) -> None:
     """Text that is too long, and a placeholder that does not exist."""
     press("Speichern", text="{nix} " + "Sehr langer Text. " * 60)(page)
@@ -154,6 +173,12 @@ STATES = (
     plan("texts", "busy", f"{TERMINE}/texte?line=buergermeister&key=lobby"),
     plan("texts-english", "busy", f"{TERMINE}/texte?line=buergermeister&key=outside_en"),
     plan("texts-wrong", "busy", f"{TERMINE}/texte", a_text_with_everything),
+    plan("texts-stale", "busy", f"{TERMINE}/texte?line=buergermeister&key=lobby", a_text_of_two),
+    plan(
+        "texts-back", "busy", f"{TERMINE}/texte?line=buergermeister&key=lobby", press("Zurück zum Standard")
+    ),
+    plan("series-end-wrong", "busy", f"{TERMINE}?monat=2026-12", a_series_without_end),
+    plan("kit-wrong", "busy", f"{FIRST}/kit", a_day_too_late),
     plan("forbidden", "bare", TERMINE),
 )
 

@@ -112,7 +112,15 @@ def test_the_telephone_shows_a_text_while_it_is_typed(desk: Sit) -> None:
     expect(bubble).to_have_text("Am Donnerstag, 4. März 2027, 15–16 Uhr. Notfall: 112")
     page.get_by_role("button", name="Speichern").click()
     expect(page.get_by_role("status").first).to_have_text("Der Text ist gespeichert und gilt ab sofort.")
+    page.get_by_label("keiner geplant").check()
+    page.keyboard.press("Enter")
+    expect(bubble).to_contain_text("Zurzeit ist kein Termin geplant")
     page.get_by_role("button", name="Zurück zum Standard").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Wirklich zurück zum Standard?")
+    page.get_by_role("button", name="Nein, so lassen").click()
+    expect(text).to_have_value("Am {next_session}. Notfall: 112")
+    page.get_by_role("button", name="Zurück zum Standard").click()
+    page.get_by_role("button", name="Ja, zurück zum Standard").click()
     expect(page.get_by_role("status").first).to_have_text("Es gilt wieder der Standard.")
 
 
@@ -183,6 +191,12 @@ def test_everything_works_without_scripts(desk: Sit, complaints: Complaints) -> 
     page.get_by_label("läuft").check()
     page.get_by_role("button", name="Vorschau zeigen").click()
     expect(page.locator("#bubble")).to_have_text(re.compile(r"^Bis \d+ Uhr\. Notfall: 112$"))
+    page.get_by_role("button", name="Speichern").click()
+    page.get_by_label("läuft").check()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("läuft")).to_be_checked()
+    expect(page.locator("#bubble")).to_have_text(re.compile(r"^Bis \d+ Uhr\. Notfall: 112$"))
+    expect(page.get_by_role("button", name="Zurück zum Standard")).to_be_visible()
 
 
 def test_the_console_leads_to_the_planning_whom_it_may(
