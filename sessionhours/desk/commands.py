@@ -28,6 +28,7 @@ from sessionhours.desk.commands_template import TEMPLATE
 from sessionhours.desk.replies import Author
 from sessionhours.errors import Refused
 from sessionhours.store.events import attempt
+from sessionhours.store.lock import alone
 from sessionhours.store.tables import Command
 
 Handler = Callable[..., dict[str, Any]]
@@ -49,6 +50,8 @@ def run(
     """Carry out a command. Returns its result frame without the id: ``{"ok", "data"}`` or ``{"ok", "error", "status"}``."""
     if not _uuid(id) or not isinstance(name, str) or not isinstance(data, dict):
         return _refused(Refused("bad_command", "id (UUID), name und data werden gebraucht."))
+    if _touches_the_hour(name):
+        alone(session)
     digest = hashlib.sha256(json.dumps([name, data], sort_keys=True).encode()).hexdigest()
     before = session.get(Command, (id, author.id))
     if before is not None:
@@ -57,6 +60,11 @@ def run(
     kept = msgspec.json.encode(result).decode()
     session.add(Command(id=str(id), agent=author.id, digest=digest, result=kept, at=ms(now)))
     return result
+
+
+def _touches_the_hour(name: str) -> bool:
+    """Does it change an hour, or who is in it? The tick and the intake do too: one waits for the other's commit."""
+    return name == "resolve" or name.startswith("session.")
 
 
 def _again(before: Command, digest: str) -> dict[str, Any]:
