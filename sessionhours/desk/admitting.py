@@ -183,20 +183,11 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None,
     values: dict[str, Any] = {"shown": True}
     if _newest(message, conversation["last_message"]):
         values["last_message"] = dump(preview(message))
-    if message["kind"] in SAID:
-        lane = conversation["lane"]
-        resting = lane in ("answered", "done", "follow_up", "held")
-        if conversation["outcome"] is not None:
-            values["outcome"] = None
-            if holder and holder == conversation["session"]:
-                closing.reopen(ledger.session, conversation["id"], holder)
-        values["lane"] = ("held" if verb == "hold" else "waiting") if resting else lane
-        values["unread"] = conversation["unread"] + 1
-        waits_since = conversation["waiting_since"]
-        if resting or not kept or waits_since is None:
-            values["waiting_since"] = min(message["order_at"], waits_since or message["order_at"])
-        values["kept"] = _still_kept(conversation, holder, resting) or (kept and resting)
-        values["window_closes_at"] = _closes(arrived, conversation)
+    if message["kind"] in SAID and verb == "hold" and conversation["lane"] == "follow_up" and not kept:
+        # what is owed to them stays as it was said; what they add is read there
+        values |= {"unread": conversation["unread"] + 1, "window_closes_at": _closes(arrived, conversation)}
+    elif message["kind"] in SAID:
+        values |= _asks(arrived, message, verb, holder, kept)
     if holder and verb == "admit" and not _is_further(arrived, holder):
         values["session"] = holder
     elif holder is None and verb == "admit" and message["kind"] in SAID:
@@ -204,11 +195,31 @@ def _take_a_place(arrived: Arrived, message: Row, verb: str, holder: str | None,
     if values.get("session", conversation["session"]) != conversation["session"]:
         # whoever had them in an earlier hour may not be there today
         values |= {"assignee": None, "assigned_at": None}
+        values |= closing.leave(ledger.session, conversation, ledger.now)
         ledger.sessions |= {conversation["session"]} - {None}
     if holder and (values.get("lane"), holder) != (conversation["lane"], conversation["session"]):
         ledger.sessions.add(holder)
     ledger.change(Conversation, conversation, **values)
     message["session"] = holder if holder and verb == "admit" else conversation["session"]
+
+
+def _asks(arrived: Arrived, message: Row, verb: str, holder: str | None, kept: bool) -> dict[str, Any]:
+    """Somebody wants something: what was said to have become of them here no longer holds."""
+    conversation, values = arrived.conversation, dict[str, Any]()
+    assert conversation is not None
+    lane, waits_since = conversation["lane"], conversation["waiting_since"]
+    resting = lane in ("answered", "done", "follow_up", "held")
+    if conversation["outcome"] is not None:
+        values["outcome"] = None
+        if holder and holder == conversation["session"]:
+            closing.reopen(arrived.ledger.session, conversation["id"], holder)
+    values["lane"] = ("held" if verb == "hold" else "waiting") if resting else lane
+    values["unread"] = conversation["unread"] + 1
+    if resting or not kept or waits_since is None:
+        values["waiting_since"] = min(message["order_at"], waits_since or message["order_at"])
+    values["kept"] = _still_kept(conversation, holder, resting) or (kept and resting)
+    values["window_closes_at"] = _closes(arrived, conversation)
+    return values
 
 
 def _closes(arrived: Arrived, conversation: Row) -> int:

@@ -108,6 +108,22 @@ def reopen(session: Session, conversation: str, holder: str | None) -> None:
     )
 
 
+def leave(session: Session, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Somebody goes on to another session: what became of them in the one they leave (AC-60). No text says so.
+
+    ``row`` is their conversation as it was; returns what changes in it.
+    """
+    if row["session"] is None or row["lane"] not in (*UNANSWERED, "answered"):
+        return {}
+    reopen(session, row["id"], row["session"])
+    outcome = "answered" if row["lane"] == "answered" else "carried_over"
+    agent = row["last_staff"] if outcome == "answered" else None
+    left = Outcome(town=row["town"], session=row["session"], conversation=row["id"], outcome=outcome)
+    left.agent, left.at = agent, ms(now)
+    session.add(left)
+    return {} if outcome == "answered" else {"carried_since": row["carried_since"] or row["waiting_since"]}
+
+
 def carry_over(session: Session, row: HourSession, now: datetime) -> None:
     """A session opens: who was carried over is in it, at the front (AC-60)."""
     for one in carried(session, row.town, row.line):

@@ -84,8 +84,9 @@ def _decide(arrived: Arrived, target_key: str | None = None) -> None:
     if window is None or situation.state in ("intake_closed", "cancelled"):
         situation = situation._replace(invited=invitation.is_answered(arrived))
     decision = decide(schedule, arrived.line, window, situation)
-    if decision.window is None:  # an answer to our invitation belongs to no hour that is over
-        holder = None if decision.why == "invited" else _holder(arrived, None)
+    if decision.window is None:  # what answers our invitation, or is held, belongs to no hour that is over
+        over = decision.why == "invited" or decision.verb == "hold"
+        holder = None if over else _holder(arrived, None)
     match decision.verb:
         case "decline":
             _decline(arrived, decision)

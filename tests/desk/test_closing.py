@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from sessionhours.core.session import MOVES, may_move
 from sessionhours.store.tables import HourSession, Message, Outcome
 from tests.desk.office import Desk
-from tests.desk.test_steering import at, hour
+from tests.desk.test_steering import at, hour, told
 from tests.makers import CLOSES, OPENS
 
 LATER = CLOSES + timedelta(minutes=20)
@@ -177,6 +178,66 @@ def test_carried_over_people_are_first_next_time_whoever_else_waits(desk: Desk) 
     first = [desk.ask(desk.mayor, "next")["data"]["conversation"] for _ in range(3)]
     assert [one["id"] for one in first[:2]] == talks[3:]
     assert [one["carried"] for one in first] == [True, True, False]
+
+
+@pytest.mark.proves("AC-60")
+@pytest.mark.parametrize("outcome", ["promised", "handed_over"])
+def test_thanks_on_the_next_day_undo_no_promise_where_messages_are_held(
+    new_desk: Callable[..., Desk], outcome: str
+) -> None:
+    desk = new_desk('outside = "hold"')
+    desk.says(1, "Frage")
+    talk = desk.conversation()["id"]
+    at(desk, CLOSES)
+    more = TEXTS[outcome][0]
+    assert desk.ask(desk.mayor, "resolve", conversation=talk, outcome=outcome, **more)["ok"]
+    assert at(desk, CLOSES + timedelta(minutes=1)) == {}
+    desk.clock.now = CLOSES + timedelta(hours=20)
+    desk.says(1, "Danke!")
+    owed = desk.conversation()
+    assert (owed["lane"], owed["outcome"], owed["unread"]) == ("follow_up", outcome, 1)
+    assert owed["last_message"]["text"] == "Danke!"
+    assert owed["window_closes_at"] == "2026-12-05T10:59:30.000Z"
+    assert [row.outcome for row in desk.rows(Outcome)] == [outcome]
+
+
+@pytest.mark.proves("AC-60")
+def test_who_had_their_answer_and_is_held_on_the_next_day_keeps_the_outcome_of_the_hour(
+    new_desk: Callable[..., Desk],
+) -> None:
+    desk = new_desk('outside = "hold"')
+    desk.says(1, "Frage")
+    talk = desk.conversation()["id"]
+    assert desk.ask(desk.mayor, "reply", conversation=talk, text="Ja", seen=10**6)["ok"]
+    at(desk, CLOSES)
+    desk.clock.now = CLOSES + timedelta(hours=20)
+    desk.says(1, "noch etwas")
+    assert (desk.conversation()["lane"], desk.conversation()["outcome"]) == ("held", None)
+    assert [row.outcome for row in desk.rows(Outcome)] == ["answered"]
+    assert {row.state for row in desk.rows(HourSession)} == {"closed", "announced"}
+
+
+@pytest.mark.proves("AC-60", "N4")
+def test_who_goes_on_to_the_next_hour_leaves_an_outcome_in_the_one_before(desk: Desk) -> None:
+    desk.says(1, "wartet")
+    desk.says(2, "hat eine Antwort")
+    waits, answered = desk.conversation_of("wartet"), desk.conversation_of("hat eine Antwort")
+    assert desk.ask(desk.mayor, "reply", conversation=answered, text="Ja", seen=10**6)["ok"]
+    december, january = hour(desk), OPENS + timedelta(days=35)
+    at(desk, january - timedelta(minutes=5))
+    desk.says(2, "noch etwas")
+    desk.says(3, "neu")
+    desk.says(1, "immer noch")
+    at(desk, january)
+    assert {(row.conversation, row.session): row.outcome for row in desk.rows(Outcome)} == {
+        (waits, december): "carried_over",
+        (answered, december): "answered",
+    }
+    states = {row.id: row.state for row in desk.rows(HourSession)}
+    assert states[december] == "closed"
+    assert not any("gereicht" in text for _, text in told(desk))
+    first = desk.ask(desk.mayor, "next")["data"]["conversation"]
+    assert (first["id"], first["carried"]) == (waits, True)
 
 
 def test_the_table_of_moves_is_whole() -> None:
