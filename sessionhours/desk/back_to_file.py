@@ -96,6 +96,7 @@ def _as_the_file_says(call: Call, row: HourSession, view: Occurrence) -> None:
     row.opens, row.closes = ms(view.opens), ms(view.closes)
     row.file_opens, row.file_closes = said(view)
     row.state, row.reason, row.replaced_by, row.late_until = "announced", "", None, None
+    row.opened_at = None  # one that was opened early and cancelled begins anew
     sessions.touch(row, line_of(call.schedule, row), call.now)
 
 

@@ -134,7 +134,7 @@ def row_for(
     row.opens, row.closes, row.kind, row.title, row.topic = file_says
     row.number = row.number if row.kind == "whatsapp" else 0
     row.file_opens, row.file_closes = row.opens, row.closes
-    row.reason, row.replaced_by = "", None
+    row.reason, row.replaced_by, row.opened_at = "", None, None
     sessions.touch(row, schedule.line(row.line), now)
     if row.state != "announced":
         row.state = "announced"
@@ -242,9 +242,14 @@ def _shorten(session: Session, planner: Planner, schedule: Schedule, row: HourSe
 
 
 def _open(session: Session, row: HourSession, now: datetime) -> None:
-    """Opening clears the table: who was finished in an earlier session leaves, who was carried over or held joins."""
+    """Opening clears the table: who was finished in an earlier session leaves, who was carried over or held joins.
+
+    One that only goes on (longer, or with new people again) has done so: whoever was carried over waits for the next.
+    """
     row.state = "open"
-    row.opened_at = row.opened_at or ms(now)
+    if row.opened_at is not None:
+        return
+    row.opened_at = ms(now)
     finished = _finished(row.town, row.line).where(col(Conversation.session).is_distinct_from(row.id))
     for conversation in session.exec(finished).all():
         _hide(session, conversation, now)
