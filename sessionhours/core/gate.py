@@ -102,6 +102,11 @@ def decide(schedule: Schedule, line: Line, window: Occurrence | None, situation:
     return _outside(schedule, line, situation)
 
 
+def lobby_period(key: str) -> str:
+    """What the text of a lobby is sent once in: the window of that key."""
+    return f"lobby:{key}"
+
+
 def _takes_in(situation: Situation) -> bool:
     """By hand closed intake takes in only people who are inside already (surfaces §5)."""
     return situation.inside or situation.state not in ("intake_closed", "cancelled")
@@ -113,7 +118,7 @@ def _inside(line: Line, window: Occurrence, situation: Situation) -> Decision:
     if not takes(line, situation.kind):
         return Decision("admit", "notice", Wish("notice", f"session:{window.key}"), window)
     if situation.now < window.opens and window.kind != "hours":
-        return Decision("admit", "lobby", Wish("lobby", f"lobby:{window.key}", window), window)
+        return Decision("admit", "lobby", Wish("lobby", lobby_period(window.key), window), window)
     if period := receipt_period(line, window, situation):
         return Decision("admit", "receipt", Wish("receipt", period), window)
     return Decision("admit", "in_session", window=window)

@@ -41,7 +41,7 @@ def render(line: Line, town: Town, key: str, language: Language, values: Mapping
     """
     if key not in KEYS:
         raise LookupError(f"no standing text {key!r}, only {', '.join(KEYS)}")
-    known = _known(line, town) | {name: value.strip() for name, value in values.items()}
+    known = standing(line, town) | {name: value.strip() for name, value in values.items()}
     if key == "outside" and not known.get("next_session"):
         key = "outside_none"
     return fill(template(line, town, key, language), known) or fill(default(town, key, language), known)
@@ -66,6 +66,22 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line for line in lines if line is not None)).strip()
 
 
+def standing(line: Line, town: Town) -> dict[str, str]:
+    """What the town and the line say, for their placeholders."""
+    return {
+        "title": line.title,
+        "host": line.host,
+        "town": town.name,
+        "alternatives": town.alternatives.removesuffix("."),
+        "privacy_url": town.privacy_url,
+    }
+
+
+def placeholders(text: str) -> list[str]:
+    """The names of the placeholders in ``text``; other words in braces are none."""
+    return [name for name in _PLACEHOLDER.findall(text) if name in PLACEHOLDERS]
+
+
 def unknown(text: str) -> list[str]:
     """Placeholders of ``text`` that do not exist, as written; a lone brace counts as one."""
     rest = _PLACEHOLDER.sub("", text)
@@ -84,29 +100,15 @@ def missing(text: str, town: Town) -> list[Need]:
     return [need for need, there in wanted if not there]
 
 
-def _known(line: Line, town: Town) -> dict[str, str]:
-    return {
-        "title": line.title,
-        "host": line.host,
-        "town": town.name,
-        "alternatives": town.alternatives.removesuffix("."),
-        "privacy_url": town.privacy_url,
-    }
-
-
 def _filled(line: str, values: Mapping[str, str]) -> str | None:
     """One line of a text; None when every sentence of it had to go."""
     sentences = _SENTENCE.split(line)
-    whole = [sentence for sentence in sentences if all(values.get(name) for name in _names(sentence))]
+    whole = [sentence for sentence in sentences if all(values.get(name) for name in placeholders(sentence))]
     if line.strip() and not whole:
         return None
     kept = line if len(whole) == len(sentences) else " ".join(whole)
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), kept)
 
 
-def _names(sentence: str) -> list[str]:
-    return [name for name in _PLACEHOLDER.findall(sentence) if name in PLACEHOLDERS]
-
-
-__all__ = ["AWAY", "DEFAULTS", "KEYS", "PLACEHOLDERS", "Address", "default", "fill", "missing", "render"]
-__all__ += ["template", "unknown"]
+__all__ = ["AWAY", "DEFAULTS", "KEYS", "PLACEHOLDERS", "Address", "default", "fill", "missing"]
+__all__ += ["placeholders", "render", "standing", "template", "unknown"]

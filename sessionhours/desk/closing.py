@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from sessionhours.core import words
+from sessionhours.core.gate import lobby_period
 from sessionhours.core.instants import ms
 from sessionhours.core.schedule import Schedule
 from sessionhours.desk import saying
@@ -18,7 +19,7 @@ from sessionhours.desk.replies import Author, sayable
 from sessionhours.desk.sessions import UNANSWERED, find, shape, tell_conversation, tell_session, unaccounted
 from sessionhours.errors import Refused
 from sessionhours.store.owned import owned
-from sessionhours.store.tables import Contact, Conversation, HourSession, Message, Outcome
+from sessionhours.store.tables import AutoText, Contact, Conversation, HourSession, Message, Outcome
 
 OUTCOMES = ("answered", "promised", "carried_over", "handed_over", "declined")
 
@@ -69,13 +70,17 @@ def conclude(
     row: Conversation,
     verdict: Verdict,
     *,
+    again: bool = False,
     now: datetime,
 ) -> Message | None:
     """Say what became of one person, and tell them. Returns the text that leaves, None where none does.
 
-    Raises `Refused`: ``bad_data``; ``window_closed`` where a text is wanted that can no longer go out freely.
+    Raises `Refused`: ``bad_data``; ``settled`` where a colleague has said what becomes of them, unless that is known
+    (``again``); ``window_closed`` where a text is wanted that can no longer go out freely.
     """
     _possible(schedule, verdict, now)
+    if not again:
+        _nobody_else_did(session, author, row)
     message = _told(session, schedule, row, verdict, now)
     since = row.carried_since or row.waiting_since
     row.outcome, row.done_at = verdict.outcome, ms(now)
@@ -154,7 +159,7 @@ def carry_all(
     """A session is cancelled while people wait in it: all are carried over, and hear the text ``cancelled`` once."""
     waiting = unaccounted(session, row)
     for one in waiting:
-        saying.say(session, schedule, one, "cancelled", f"cancelled:{row.id}", text=text, now=now)
+        saying.say(session, schedule, one, "cancelled", _cancellation(row), text=text, now=now)
         conclude(session, author, schedule, one, Verdict("carried_over", text=""), now=now)
     return len(waiting)
 
@@ -172,8 +177,9 @@ def call_off(
 
     ``schedule`` is the plan as it stands now, whose next date those who wait are told.
     """
+    _lobby_anew(session, row)
     if unaccounted(session, row):
-        values = {"reason": reason.rstrip(".")}
+        values = {"reason": _plain(reason)}
         text = saying.words_of(schedule, row.line, "cancelled", values, now=now)
         nobody = Author("", "", row.town, frozenset())
         carry_all(session, row, schedule, text, author or nobody, now=now)
@@ -193,6 +199,21 @@ def open_people(session: Session, row: HourSession, now: datetime) -> list[dict[
 
 
 # -- small parts ---------------------------------------------------------------------------------------
+
+
+def _cancellation(row: HourSession) -> str:
+    """What its text is said once in: each cancellation is a new version, and a hour that was restored has another."""
+    return f"cancelled:{row.id}:{row.revision}"
+
+
+def _lobby_anew(session: Session, row: HourSession) -> None:
+    """Should it take place after all, whoever was told in its lobby when it begins is told that again."""
+    told = update(AutoText).where(
+        col(AutoText.town) == row.town,
+        col(AutoText.line) == row.line,
+        col(AutoText.period) == lobby_period(str(row.occurrence)),
+    )
+    session.execute(told.values(period=f"{lobby_period(str(row.occurrence))}:{row.revision}"))
 
 
 def _settle_one(
@@ -218,8 +239,20 @@ def _inside(session: Session, row: HourSession, conversation: str) -> Conversati
     if found is None or found.session != row.id:
         raise Refused("not_found", "Dieses Gespräch gehört nicht (mehr) zu dieser Sprechstunde.", status=404)
     if found.lane not in (*UNANSWERED, "answered"):
-        raise Refused("settled", "Für diese Person ist schon gesorgt.", status=409, conversation=conversation)
+        raise _settled(found)
     return found
+
+
+def _nobody_else_did(session: Session, author: Author, row: Conversation) -> None:
+    if row.outcome is None or row.session is None:
+        return
+    said = select(Outcome.agent).where(Outcome.conversation == row.id, Outcome.session == row.session)
+    if session.exec(said).first() not in (None, author.id):
+        raise _settled(row)
+
+
+def _settled(row: Conversation) -> Refused:
+    return Refused("settled", "Für diese Person ist schon gesorgt.", status=409, conversation=row.id)
 
 
 def _possible(schedule: Schedule, verdict: Verdict, now: datetime) -> None:
@@ -245,7 +278,8 @@ def _told(
     session: Session, schedule: Schedule, row: Conversation, verdict: Verdict, now: datetime
 ) -> Message | None:
     """An answer speaks for itself; every other outcome has its text."""
-    text = verdict.text
+    values = _values(schedule, verdict)
+    text = verdict.text and saying.filled(schedule, row.line, verdict.text, values, now=now)
     if text == "" or (text is None and verdict.outcome == "answered"):
         return None
     if not saying.reachable(row, now):
@@ -256,16 +290,19 @@ def _told(
             conversation=row.id,
         )
     period = f"outcome:{row.session or row.id}:{ms(now)}"
-    return saying.say(
-        session, schedule, row, verdict.outcome, period, text=text, values=_values(schedule, verdict), now=now
-    )
+    return saying.say(session, schedule, row, verdict.outcome, period, text=text, values=values, now=now)
 
 
 def _values(schedule: Schedule, verdict: Verdict) -> Mapping[str, str]:
-    values = {"department": verdict.department, "reason": verdict.reason}
+    """What stands in a sentence that ends with a full stop of its own."""
+    values = {"department": _plain(verdict.department), "reason": _plain(verdict.reason)}
     if verdict.date is not None:
         values["date"] = words.day(_day(verdict.date), schedule.town.language)
     return values
+
+
+def _plain(words: str) -> str:
+    return words.strip().removesuffix(".")
 
 
 def _write_down(

@@ -205,10 +205,13 @@ def _resolve(
     department: str | None = None,
     reason: str | None = None,
     text: str | None = None,
+    again: bool = False,
 ) -> Data:
     row = call.conversation(conversation, "resolve")
     verdict = Verdict(outcome, date, department or "", reason or "", text)
-    message = closing.conclude(call.session, call.author, call.standing(), row, verdict, now=call.now)
+    message = closing.conclude(
+        call.session, call.author, call.standing(), row, verdict, again=again, now=call.now
+    )
     return {**queue.shown(call.session, row), "message": message and shapes.message(dict(message))}
 
 

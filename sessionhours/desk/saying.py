@@ -11,9 +11,10 @@ from sessionhours.core import words
 from sessionhours.core.delivery import window_open
 from sessionhours.core.instants import instant, ms, second
 from sessionhours.core.schedule import Language, Schedule
-from sessionhours.core.texts import render
+from sessionhours.core.texts import fill, placeholders, render, standing
 from sessionhours.desk import budget, shapes
 from sessionhours.desk.sessions import tell_in
+from sessionhours.errors import Refused
 from sessionhours.store.events import take_seq
 from sessionhours.store.tables import AutoText, Contact, Conversation, HourSession, Message, Outbox, new_id
 
@@ -52,6 +53,17 @@ def words_of(schedule: Schedule, line: str, key: str, values: Mapping[str, str],
     town = schedule.town
     known = {"privacy_url": ""} | known_at(schedule, line, town.language, now=now)
     return render(schedule.line(line), town, key, town.language, known | dict(values))
+
+
+def filled(schedule: Schedule, line: str, text: str, values: Mapping[str, str], *, now: datetime) -> str:
+    """Somebody's own text with its placeholders filled. Raises `Refused` where one stands for nothing here."""
+    town = schedule.town
+    known = (
+        standing(schedule.line(line), town) | known_at(schedule, line, town.language, now=now) | dict(values)
+    )
+    if holes := [name for name in placeholders(text) if not known.get(name)]:
+        raise Refused("bad_data", f"text: Für {{{holes[0]}}} gibt es hier nichts einzusetzen.")
+    return fill(text, known) if placeholders(text) else text
 
 
 def known_at(schedule: Schedule, line: str, language: Language, *, now: datetime) -> dict[str, str]:

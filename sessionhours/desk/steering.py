@@ -99,7 +99,7 @@ def close(session: Session, schedule: Schedule, id: str, *, now: datetime) -> Ho
         raise Refused("not_possible", "Sie hat noch nicht begonnen; Sie können sie absagen.", status=409)
     if unaccounted(session, row):
         who = closing.open_people(session, row, now)
-        raise Refused("unaccounted", f"Für {len(who)} Personen ist noch nicht gesorgt.", status=409, who=who)
+        raise Refused("unaccounted", _open_for(len(who)), status=409, who=who)
     if ms(now) < row.closes:
         row.closes = ms(now)
         _theirs(row, schedule.line(row.line), now)
@@ -153,6 +153,11 @@ def inform(
 
 
 # -- small parts ---------------------------------------------------------------------------------------
+
+
+def _open_for(people: int) -> str:
+    who, each = ("eine Person", "sie") if people == 1 else (f"{people} Personen", "jede von ihnen")
+    return f"Für {who} ist noch nicht gesorgt: Bitte antworten Sie oder wählen Sie, was für {each} gilt."
 
 
 def _begin(session: Session, line: Line, row: HourSession, minutes: int, now: datetime) -> HourSession:

@@ -240,6 +240,102 @@ def test_who_goes_on_to_the_next_hour_leaves_an_outcome_in_the_one_before(desk: 
     assert (first["id"], first["carried"]) == (waits, True)
 
 
+@pytest.mark.proves("AC-60")
+@pytest.mark.parametrize("way", ["longer", "intake", "clock"])
+def test_an_hour_that_goes_on_leaves_those_it_carried_over_to_the_next(desk: Desk, way: str) -> None:
+    desk.says(1, "Frage 1")
+    desk.says(2, "Frage 2")
+    if way == "intake":
+        assert desk.ask(desk.mayor, "session.close_intake", session=hour(desk))["ok"]
+    else:
+        at(desk, CLOSES + timedelta(seconds=1))
+    talk = desk.conversation_of("Frage 1")
+    assert desk.ask(desk.mayor, "resolve", conversation=talk, outcome="carried_over")["ok"]
+    match way:
+        case "longer":
+            assert desk.ask(desk.mayor, "session.extend", session=hour(desk), minutes=10)["ok"]
+        case "intake":
+            assert desk.ask(desk.mayor, "session.open_intake", session=hour(desk))["ok"]
+        case _:
+            at(desk, CLOSES - timedelta(seconds=1))
+    assert desk.snapshot()["session"]["state"] == "open"
+    (left,) = [one for one in desk.snapshot()["conversations"] if one["id"] == talk]
+    assert (left["lane"], left["outcome"]) == ("follow_up", "carried_over")
+    at(desk, OPENS + timedelta(days=35))
+    assert desk.ask(desk.mayor, "next")["data"]["conversation"]["id"] == talk
+
+
+def test_two_people_do_not_tell_one_person_two_things(desk: Desk) -> None:
+    desk.says(1, "Frage")
+    talk = desk.conversation()["id"]
+    assert desk.ask(desk.mayor, "resolve", conversation=talk, outcome="declined", reason="Privatsache")["ok"]
+    desk.clock.forward(seconds=3)
+    other, change = desk.second_mayor(), {"conversation": talk, "outcome": "carried_over"}
+    refused = desk.ask(other, "resolve", **change)
+    assert (refused["status"], refused["error"]["code"]) == (409, "settled")
+    assert [text for _, text in told(desk)] == [TEXTS["declined"][1]]
+    assert desk.ask(other, "resolve", **change, again=True)["ok"], "somebody who knows may change it"
+    assert [row.outcome for row in desk.rows(Outcome)] == ["carried_over"]
+    assert desk.ask(other, "resolve", conversation=talk, outcome="answered", text="")["ok"], "one's own"
+
+
+def test_who_writes_again_may_be_settled_by_anybody(desk: Desk) -> None:
+    desk.says(1, "Frage")
+    talk = desk.conversation()["id"]
+    assert desk.ask(desk.mayor, "resolve", conversation=talk, outcome="declined", reason="x")["ok"]
+    desk.says(1, "aber doch")
+    assert desk.ask(desk.second_mayor(), "resolve", conversation=talk, outcome="carried_over")["ok"]
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "said"),
+    [
+        ("Sie hören von uns bis {date}.", {"date": "2026-12-11"}, "Sie hören von uns bis Freitag, 11. Dezember 2026."),
+        ("Bis {next_session}!  {Anlage}", {}, "Bis Donnerstag, 7. Januar 2027, 15–16 Uhr!  {Anlage}"),
+        ("Bis  morgen. ", {}, "Bis  morgen. "),
+    ],
+)  # fmt: skip
+def test_what_stands_in_braces_in_an_own_text_is_filled(
+    desk: Desk, text: str, more: dict[str, Any], said: str
+) -> None:
+    desk.says(1, "Frage")
+    talk = desk.conversation()["id"]
+    assert desk.ask(desk.mayor, "resolve", conversation=talk, outcome="promised", text=text, **more)["ok"]
+    assert automatic(desk, talk) == [said]
+
+
+def test_an_own_text_does_not_leave_with_a_hole_in_it(desk: Desk) -> None:
+    desk.says(1, "Frage")
+    refused = desk.ask(
+        desk.mayor, "resolve", conversation=desk.conversation()["id"], outcome="promised", text="Bis {date}."
+    )
+    assert refused["error"] == {
+        "code": "bad_data",
+        "message": "text: Für {date} gibt es hier nichts einzusetzen.",
+    }
+    assert desk.conversation()["lane"] == "waiting"
+
+
+def test_a_reason_that_is_a_sentence_ends_once(desk: Desk) -> None:
+    desk.says(1, "Frage")
+    talk, reason = desk.conversation()["id"], "Dafür ist der Kreis zuständig."
+    assert desk.ask(desk.mayor, "resolve", conversation=talk, outcome="declined", reason=reason)["ok"]
+    assert automatic(desk, talk)[0].startswith(
+        "Dabei können wir Ihnen hier leider nicht helfen. Der Grund: Dafür ist der Kreis zuständig. Andere"
+    )
+
+
+def test_who_is_left_is_said_with_what_to_do(desk: Desk) -> None:
+    def refusal() -> str:
+        return str(desk.ask(desk.mayor, "session.close", session=hour(desk))["error"]["message"])
+
+    step = "ist noch nicht gesorgt: Bitte antworten Sie oder wählen Sie, was für"
+    desk.says(1, "Frage 1")
+    assert refusal() == f"Für eine Person {step} sie gilt."
+    desk.says(2, "Frage 2")
+    assert refusal() == f"Für 2 Personen {step} jede von ihnen gilt."
+
+
 def test_the_table_of_moves_is_whole() -> None:
     """Every move that anything makes is in it; `cancelled` and `closed` lead nowhere by time."""
     assert set(MOVES) == {"announced", "lobby", "open", "intake_closed", "draining", "closed", "cancelled"}

@@ -166,6 +166,38 @@ def test_who_waits_in_a_cancelled_hour_is_carried_over_and_hears_it_once(
     assert [(one["lane"], one["carried"]) for one in desk.snapshot()["conversations"]] == [("waiting", True)]
 
 
+@pytest.mark.proves("N22")
+def test_cancelled_restored_and_cancelled_again_each_is_told(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("", Clock(OPENS - timedelta(minutes=8)))
+    desk.says(1, "früh da")
+    desk.ask(desk.mayor, "session.deputy", session=row(desk, DECEMBER).id, name="Jörg Beyer")
+    desk.says(1, "bin noch da")
+    keys = ["lobby", "deputy"]
+    assert [one.auto for one in desk.waiting()] == keys, "a deputy does not make the lobby's text new"
+    for _ in range(2):
+        done(desk, "session.cancel", session=DECEMBER, reason="Krank", confirm=True)
+        done(desk, "session.restore", session=DECEMBER, confirm=True)
+        desk.clock.forward(minutes=1)
+        desk.says(1, "doch?")
+        desk.says(1, "hallo?")
+        keys += ["cancelled", "lobby"]
+        assert [one.auto for one in desk.waiting()] == keys
+
+
+def test_an_hour_that_was_opened_early_and_cancelled_begins_anew_once_it_is_restored(
+    new_desk: Callable[..., Desk],
+) -> None:
+    desk = new_desk("", Clock(OPENS - timedelta(minutes=8)))
+    desk.says(1, "früh da")
+    assert desk.ask(desk.mayor, "session.open_now", line=LINE, minutes=30)["ok"]
+    done(desk, "session.cancel", session=DECEMBER, reason="Feueralarm", confirm=True)
+    done(desk, "session.restore", session=DECEMBER, confirm=True)
+    desk.clock.now = OPENS
+    desk.tick()
+    (one,) = desk.snapshot()["conversations"]
+    assert (one["lane"], one["carried"], one["session"]) == ("waiting", True, row(desk, DECEMBER).id)
+
+
 @pytest.mark.proves("AC-6")
 def test_an_hour_on_a_holiday_waits_until_somebody_keeps_it(desk: Desk) -> None:
     def may() -> list[Any]:

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OUTCOMES, tally } from "../../web/console/outcomes.js";
 import {
+  anew,
   chosen,
   complete,
   item,
@@ -79,6 +80,12 @@ test("the standing text is left to the server; who cannot be written to gets non
   });
   assert.equal(item("c", verdict("carried_over", "", "Bis bald!"), false).text, "");
   assert.deepEqual(item("c", verdict("answered"), false), { conversation: "c", outcome: "answered" });
+});
+
+test("an outcome that is known is changed, one that nobody here saw is not", () => {
+  const asked = item("c", verdict("declined", "Privatsache"), true);
+  assert.deepEqual(anew(asked, "promised"), { ...asked, again: true });
+  assert.deepEqual(anew(asked, null), asked);
 });
 
 test("unaccounted are those of this session who wait, the longest wait first", () => {

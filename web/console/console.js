@@ -15,6 +15,7 @@ import { t } from "./i18n.js";
 import { Live } from "./live.js";
 import { assigneeId, preview } from "./protocol.js";
 import { counts, neighbour } from "./queue.js";
+import { anew } from "./ritual.js";
 import { Rows } from "./rows.js";
 import * as store from "./store.js";
 
@@ -235,7 +236,8 @@ export class Console {
     const id = this.selected.value;
     if (id === null) return;
     const following = this.#following(id);
-    const result = await this.run("resolve", { conversation: id, outcome: "answered" });
+    const known = this.state.value.conversations.get(id)?.outcome ?? null;
+    const result = await this.run("resolve", anew({ conversation: id, outcome: "answered" }, known));
     if (result.ok) this.resolved(id, following);
   }
 

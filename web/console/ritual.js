@@ -76,6 +76,16 @@ export function item(conversation, { outcome, detail, text }, reachable) {
   };
 }
 
+/**
+ * The same for one person by themselves. Whoever sees that there is an outcome already means to change it; where a
+ * colleague was quicker, the server says so.
+ *
+ * @template T @param {T} item @param {Outcome | null} known the outcome that was on the screen when this was begun
+ */
+export function anew(item, known) {
+  return known === null ? item : { ...item, again: true };
+}
+
 /** Who in a session lacks an outcome, the longest wait first. @param {Iterable<Conversation>} conversations @param {string} session */
 export function unaccounted(conversations, session) {
   return [...conversations]

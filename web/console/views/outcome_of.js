@@ -8,7 +8,7 @@ import { Dialog } from "../parts/dialog.js";
 import { useTexts, withoutTexts } from "../parts/texts.js";
 import { Preview, VerdictFields } from "../parts/verdict.js";
 import { contactName } from "../protocol.js";
-import { chosen, complete, item, reachable } from "../ritual.js";
+import { anew, chosen, complete, item, reachable } from "../ritual.js";
 
 /**
  * @param {{ model: import("../console.js").Console, id: string, outcome: import("../protocol.js").Outcome,
@@ -17,6 +17,7 @@ import { chosen, complete, item, reachable } from "../ritual.js";
 export function OutcomeOf({ model, id, outcome, close }) {
   const conversation = model.state.value.conversations.get(id);
   const [verdict, set] = useState(chosen(outcome, dateKey(model.minute.value, model.place.value)));
+  const [known] = useState(conversation?.outcome ?? null);
   const { busy, refusal, ask } = useAsking(model);
   const found = useTexts(model, "conversations", id);
   if (!conversation) return null;
@@ -24,7 +25,7 @@ export function OutcomeOf({ model, id, outcome, close }) {
   const free = reachable(conversation, model.minute.value);
   const submit = (/** @type {globalThis.Event} */ event) => {
     event.preventDefault();
-    const run = () => model.live.commands.run("resolve", item(id, verdict, free));
+    const run = () => model.live.commands.run("resolve", anew(item(id, verdict, free), known));
     ask(run, () => {
       close();
       model.resolved(id);
