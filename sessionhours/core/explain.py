@@ -27,6 +27,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "Keine weitere Antwort, weil diese Person schon weiß, wann es losgeht.",
         "No further reply, because this person already knows when we start.",
     ),
+    "put_off": (
+        "Keine Antwort mit dem angekündigten Anfang, weil es später losgeht; wann, hört jede Person einmal.",
+        "No reply with the announced start, because we start later; each person is told once when.",
+    ),
     "intake_closed": (
         "Automatische Antwort gesendet: Es werden keine neuen Anliegen mehr angenommen.",
         "Automatic reply sent: no new questions are taken any more.",

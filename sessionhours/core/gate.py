@@ -63,7 +63,8 @@ class Situation(NamedTuple):
     """What is known of one message when the gate looks at it.
 
     ``invited``: we asked this person to write again. ``offered``: something waits that a "1" of this moment would keep;
-    ``kept``: a "1" came before, and what it kept still waits for the hour.
+    ``kept``: a "1" came before, and what it kept still waits for the hour. ``late``: it begins later than announced,
+    and whoever comes is told so.
     """
 
     kind: str
@@ -79,6 +80,7 @@ class Situation(NamedTuple):
     keyword: Keyword | None = None
     offered: bool = False
     kept: bool = False
+    late: bool = False
 
 
 def window_for(schedule: Schedule, line: Line, sent_at: datetime) -> Occurrence | None:
@@ -117,6 +119,8 @@ def _inside(line: Line, window: Occurrence, situation: Situation) -> Decision:
         return Decision("admit", silent, window=window)
     if not takes(line, situation.kind):
         return Decision("admit", "notice", Wish("notice", f"session:{window.key}"), window)
+    if situation.late and situation.now < window.opens:
+        return Decision("admit", "put_off", window=window)
     if situation.now < window.opens and window.kind != "hours":
         return Decision("admit", "lobby", Wish("lobby", lobby_period(window.key), window), window)
     if period := receipt_period(line, window, situation):

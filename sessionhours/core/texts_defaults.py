@@ -40,6 +40,8 @@ SIE: Mapping[str, str] = {
     "deputy": "Heute antwortet Ihnen eine Vertretung. Für Sie da ist: {deputy}.",
     "cancelled": "Dieser Termin fällt leider aus ({title}). Der Grund: {reason}. Nächster Termin: {next_session}.\n"
     "Ohne WhatsApp: {alternatives}.",
+    "moved": "Dieser Termin ist verlegt ({title}). Nächster Termin: {next_session}. Sie müssen nichts tun, Ihr Platz "
+    "bleibt.\nOhne WhatsApp: {alternatives}.",
     "privacy": "Wie wir mit Ihren Daten umgehen, lesen Sie hier: {privacy_url}\n"
     "Bitte senden Sie uns nichts, was vertraulich ist.",
     "emergency": "Bei Gefahr rufen Sie bitte sofort 112 an. Hier liest vielleicht gerade niemand mit.",
@@ -75,6 +77,8 @@ DU: Mapping[str, str] = {
     "deputy": "Heute antwortet dir eine Vertretung. Für dich da ist: {deputy}.",
     "cancelled": "Dieser Termin fällt leider aus ({title}). Der Grund: {reason}. Nächster Termin: {next_session}.\n"
     "Ohne WhatsApp: {alternatives}.",
+    "moved": "Dieser Termin ist verlegt ({title}). Nächster Termin: {next_session}. Du musst nichts tun, dein Platz "
+    "bleibt.\nOhne WhatsApp: {alternatives}.",
     "privacy": "Wie wir mit deinen Daten umgehen, liest du hier: {privacy_url}\n"
     "Bitte sende uns nichts, was vertraulich ist.",
     "emergency": "Bei Gefahr ruf bitte sofort 112 an. Hier liest vielleicht gerade niemand mit.",
@@ -108,6 +112,8 @@ ENGLISH: Mapping[str, str] = {
     "late": "We are sorry, we are late. We expect to start at {starts}. You need not do anything, you keep your place.",
     "deputy": "Today a deputy answers you. Here for you: {deputy}.",
     "cancelled": "We are sorry, this date is cancelled ({title}). The reason: {reason}. Next date: {next_session}.\n"
+    "Without WhatsApp: {alternatives}.",
+    "moved": "This date has moved ({title}). Next date: {next_session}. You need not do anything, you keep your place.\n"
     "Without WhatsApp: {alternatives}.",
     "privacy": "How we treat your data: {privacy_url}\nPlease send us nothing confidential.",
     "emergency": "In danger, please call 112 at once. It may be that nobody is reading here right now.",

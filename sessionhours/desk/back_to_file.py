@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sessionhours.core.instants import ms
+from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Occurrence
-from sessionhours.desk import aftermath, clashes, conflicts, sessions, ticking
+from sessionhours.desk import aftermath, clashes, conflicts, informing, sessions, ticking
 from sessionhours.desk.aftermath import line_of
 from sessionhours.desk.call import Call
 from sessionhours.desk.conflicts import file_view, said
@@ -92,12 +92,15 @@ def _as_the_file_says(call: Call, row: HourSession, view: Occurrence) -> None:
     call.session.flush()
     clashes.nothing_there(call.standing(), row.line, row.kind, view.opens, view.closes, but=view.key)
     sessions.moved(row, view.opens)
+    before = None if row.state == "cancelled" else instant(row.opens)
     row.occurrence, row.title, row.topic = view.key, view.title, view.topic
     row.opens, row.closes = ms(view.opens), ms(view.closes)
     row.file_opens, row.file_closes = said(view)
     row.state, row.reason, row.replaced_by, row.late_until = "announced", "", None, None
     row.opened_at = None  # one that was opened early and cancelled begins anew
     sessions.touch(row, line_of(call.schedule, row), call.now)
+    if before is not None:
+        informing.moved(call.session, call.schedule, row, before, call.now)
 
 
 def _known(call: Call, conflict: conflicts.Conflict) -> None:

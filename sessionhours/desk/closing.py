@@ -12,9 +12,9 @@ from sqlmodel import Session, col, select
 
 from sessionhours.core import words
 from sessionhours.core.gate import lobby_period
-from sessionhours.core.instants import ms
+from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Schedule
-from sessionhours.desk import saying
+from sessionhours.desk import informing, saying
 from sessionhours.desk.replies import Author, sayable
 from sessionhours.desk.sessions import UNANSWERED, find, shape, tell_conversation, tell_session, unaccounted
 from sessionhours.errors import Refused
@@ -173,15 +173,19 @@ def call_off(
     reason: str = "",
     now: datetime,
 ) -> None:
-    """A session was cancelled, by a person or (without ``author``) by the file: everybody in it has an outcome.
+    """A session was cancelled, by a person or (without ``author``) by the file: everybody in it has an outcome, and
+    whoever counts on it hears of it.
 
     ``schedule`` is the plan as it stands now, whose next date those who wait are told.
     """
     _lobby_anew(session, row)
-    if unaccounted(session, row):
+    counting = informing.expecting(session, schedule, row, instant(row.opens), now)
+    if counting or unaccounted(session, row):
         values = {"reason": _plain(reason)}
         text = saying.words_of(schedule, row.line, "cancelled", values, now=now)
         nobody = Author("", "", row.town, frozenset())
+        for one in counting:
+            saying.say(session, schedule, one, "cancelled", _cancellation(row), text=text, now=now)
         carry_all(session, row, schedule, text, author or nobody, now=now)
     finish(session, row, now)
 

@@ -30,6 +30,7 @@ from sessionhours.desk import (
     budget,
     erase,
     identity,
+    informing,
     notices,
     offers,
     outbox,
@@ -46,7 +47,7 @@ from sessionhours.store.database import breaks_off
 from sessionhours.store.events import attempt
 from sessionhours.store.lock import alone
 from sessionhours.store.sealing import Sealed, Seals
-from sessionhours.store.tables import HourSession, Intake, Media, Outbox, Quarantine
+from sessionhours.store.tables import Conversation, HourSession, Intake, Media, Outbox, Quarantine
 
 #: Bodies and bytes applied in one transaction: enough to be fast, few enough that a webhook waits only milliseconds.
 BATCH = 256
@@ -316,7 +317,11 @@ def _store(session: Session, ledgers: dict[str, Open], now: datetime) -> None:
         open_.ledger.store()
         budget.book(session, open_.schedule, open_.ledger.delivered, now=now)
         for id in sorted(open_.ledger.sessions):
-            ticking.stirred(session, session.get_one(HourSession, id), now)
+            row = session.get_one(HourSession, id)
+            ticking.stirred(session, row, now)
+            changed = open_.ledger.changed[Conversation].values()
+            came = [one["id"] for one in changed if one["session"] == id]
+            informing.newcomers(session, open_.plan, row, came, now)
     ledgers.clear()
 
 

@@ -13,7 +13,7 @@ from sqlmodel import select
 from sessionhours.core import words
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Occurrence
-from sessionhours.desk import aftermath, clashes, closing, planning_dates, sessions, ticking
+from sessionhours.desk import aftermath, clashes, closing, informing, planning_dates, sessions, ticking
 from sessionhours.desk.call import Call
 from sessionhours.desk.planning_dates import Wish, wrong
 from sessionhours.errors import Refused
@@ -58,8 +58,11 @@ def move(call: Call, name: str, wish: Wish, *, confirm: bool, revision: int | No
     if not found.undecided:
         aftermath.ask(call, row, confirm)
         sessions.moved(row, opens)
+    before = instant(row.opens)
     _begins(row, opens, closes)
     aftermath.theirs(call, row)
+    if not found.undecided:
+        informing.moved(call.session, call.schedule, row, before, call.now)
     aftermath.settle(call, row)
     return row
 

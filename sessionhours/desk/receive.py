@@ -11,7 +11,7 @@ from sessionhours.core.instants import instant, ms
 from sessionhours.core.keys import Keys
 from sessionhours.core.message import Inbound
 from sessionhours.core.schedule import Line, Occurrence
-from sessionhours.desk import asked, autotexts, erase, identity, invitation, offers, targets
+from sessionhours.desk import asked, autotexts, erase, identity, informing, invitation, offers, targets
 from sessionhours.desk.admitting import beside, know, remember, take_in, to_message
 from sessionhours.desk.arrived import Arrived
 from sessionhours.desk.ledger import Ledger
@@ -126,6 +126,7 @@ def _situation(arrived: Arrived, holder: HourSession | None) -> Situation:
         keyword=arrived.keyword,
         offered=arrived.keyword == "keep" and bool(offers.kept_by(arrived, arrived.sent_at, arrived.key)),
         kept=bool(conversation and conversation["lane"] == "held" and conversation["kept"]),
+        late=holder is not None and informing.is_late(holder, arrived.ledger.now),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -11,7 +10,7 @@ from sessionhours.core import words
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Line, Schedule
 from sessionhours.core.session import RUNNING
-from sessionhours.desk import closing, saying, sessions, ticking
+from sessionhours.desk import closing, informing, sessions, ticking
 from sessionhours.desk.plan import NOW
 from sessionhours.desk.sessions import find, tell_next, tell_session, unaccounted
 from sessionhours.errors import Refused
@@ -117,9 +116,7 @@ def late(session: Session, schedule: Schedule, id: str, minutes: int, *, now: da
     row.late_until = ms(begins) if minutes else None
     session.add(row)
     if minutes:
-        zone, language = schedule.town.timezone, schedule.town.language
-        values = {"starts": words.moment(begins.astimezone(zone), language)}
-        inform(session, schedule, row, "late", str(row.late_until), values, now)
+        informing.late(session, schedule, row, now)
     _told(session, row, now)
     return row
 
@@ -133,23 +130,9 @@ def deputy(session: Session, schedule: Schedule, id: str, name: str, *, now: dat
     row.deputy = name
     session.add(row)
     if name:
-        inform(session, schedule, row, "deputy", name, {"deputy": name}, now)
+        informing.inform(session, schedule, row, "deputy", name, {"deputy": name}, now)
     _told(session, row, now)
     return row
-
-
-def inform(
-    session: Session,
-    schedule: Schedule,
-    row: HourSession,
-    key: str,
-    mark: str,
-    values: Mapping[str, str],
-    now: datetime,
-) -> int:
-    """Tell those who wait in this session. ``schedule`` is the plan as it stands. Returns how many hear it."""
-    waiting = unaccounted(session, row)
-    return saying.to_those_waiting(session, schedule, waiting, key, row, mark, values=values, now=now)
 
 
 # -- small parts ---------------------------------------------------------------------------------------

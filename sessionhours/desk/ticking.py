@@ -11,7 +11,7 @@ from sessionhours.core import schedule_overlay
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Kind, Line, Occurrence, Schedule
 from sessionhours.core.session import Hours, due, may_move
-from sessionhours.desk import closing, conflicts, saying, sessions
+from sessionhours.desk import closing, conflicts, informing, saying, sessions
 from sessionhours.desk.plan import Plan, Planner
 from sessionhours.desk.sessions import tell_conversation, tell_in, tell_next, tell_session
 from sessionhours.store.events import emit
@@ -131,6 +131,7 @@ def row_for(
     if row.state != "cancelled" and file_says == (row.opens, row.closes, row.kind, row.title, row.topic):
         return False
     sessions.moved(row, occurrence.opens)
+    before, known = instant(row.opens), row.state != "cancelled"
     row.opens, row.closes, row.kind, row.title, row.topic = file_says
     row.number = row.number if row.kind == "whatsapp" else 0
     row.file_opens, row.file_closes = row.opens, row.closes
@@ -139,6 +140,8 @@ def row_for(
     if row.state != "announced":
         row.state = "announced"
     session.add(row)
+    if known:
+        informing.moved(session, schedule, row, before, now)
     tell_session(session, row, now)
     return True
 

@@ -20,7 +20,17 @@ LONGEST = 1024
 
 #: Said to people who wrote already and were told then how their data are treated.
 IN_A_CONVERSATION = frozenset(
-    {"last_call", "promised", "carried_over", "handed_over", "declined", "late", "deputy", "cancelled"}
+    {
+        "last_call",
+        "promised",
+        "carried_over",
+        "handed_over",
+        "declined",
+        "late",
+        "deputy",
+        "moved",
+        "cancelled",
+    }
 )
 
 ORDER = (

@@ -19,7 +19,7 @@ from sessionhours.server.planning_visit import TERMINE, Door, Visit
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("outside", ("outside", "outside_none", "held", "offer", "offer_kept")),
     ("hour", ("lobby", "greeting", "receipt", "notice", "last_call", "intake_closed")),
-    ("changes", ("late", "deputy", "cancelled")),
+    ("changes", ("late", "deputy", "moved", "cancelled")),
     ("outcomes", ("promised", "carried_over", "handed_over", "declined")),
     ("asked", ("dates", "erased", "nothing_kept")),
     ("more", ("privacy", "emergency")),

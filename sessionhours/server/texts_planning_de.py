@@ -350,6 +350,8 @@ TEXTS: dict[str, str] = {
     "plan.text.late.for": "An alle, die warten, wenn es später losgeht.",
     "plan.text.deputy": "Vertretung",
     "plan.text.deputy.for": "An alle, die warten, wenn jemand anderes antwortet.",
+    "plan.text.moved": "Verlegung",
+    "plan.text.moved.for": "An alle, die auf diesen Termin warten, wenn er verlegt wird.",
     "plan.text.cancelled": "Absage",
     "plan.text.cancelled.for": "An alle, die warten, wenn der Termin ausfällt.",
     "plan.text.promised": "Antwort versprochen",

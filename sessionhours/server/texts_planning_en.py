@@ -347,6 +347,8 @@ TEXTS: dict[str, str] = {
     "plan.text.late.for": "To everybody who waits, when it starts later.",
     "plan.text.deputy": "Deputy",
     "plan.text.deputy.for": "To everybody who waits, when somebody else answers.",
+    "plan.text.moved": "New date",
+    "plan.text.moved.for": "To everybody who waits for this date, when it is moved.",
     "plan.text.cancelled": "Cancellation",
     "plan.text.cancelled.for": "To everybody who waits, when the date is cancelled.",
     "plan.text.promised": "Answer promised",

@@ -26,7 +26,7 @@ TOWN = town(alternatives="Telefon 07842 80221", privacy_url="https://example.org
 SURFACES = [
     *("outside", "outside_none", "held", "offer", "offer_kept", "lobby", "greeting", "receipt", "notice"),
     *("last_call", "intake_closed", "promised", "carried_over", "handed_over", "declined", "late", "deputy"),
-    *("cancelled", "privacy", "emergency", "dates", "erased", "nothing_kept"),
+    *("cancelled", "moved", "privacy", "emergency", "dates", "erased", "nothing_kept"),
 ]
 
 
