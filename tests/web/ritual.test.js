@@ -6,10 +6,12 @@ import {
   chosen,
   complete,
   item,
+  outdated,
   reachable,
   UNDECIDED,
   unaccounted,
   words,
+  written,
 } from "../../web/console/ritual.js";
 import { conversation } from "./makers.js";
 
@@ -42,6 +44,27 @@ test("an answer has spoken for itself, and what somebody wrote stands", () => {
   assert.equal(words(verdict("answered"), TEXTS, "de"), "");
   assert.equal(words(verdict("promised", "2026-12-04", "Bis morgen!"), TEXTS, "de"), "Bis morgen!");
   assert.equal(words(UNDECIDED, TEXTS, "de"), "");
+});
+
+test("an own text goes on saying the detail when that is changed", () => {
+  const typed = "Wir melden uns bis Donnerstag, 10. Dezember 2026. Viele Grüße!";
+  const first = written(verdict("promised", "2026-12-10"), typed, "de");
+  assert.equal(words(first, TEXTS, "de"), typed);
+  const later = { ...first, detail: "2026-12-20" };
+  assert.equal(words(later, TEXTS, "de"), "Wir melden uns bis Sonntag, 20. Dezember 2026. Viele Grüße!");
+  assert.equal(item("c", later, true).text, "Wir melden uns bis {date}. Viele Grüße!", "the server fills it");
+  assert.equal(outdated(later), false);
+  const empty = written(verdict("handed_over"), "Zuständig ist jetzt: ….", "de");
+  assert.equal(words({ ...empty, detail: "Bauhof" }, TEXTS, "de"), "Zuständig ist jetzt: Bauhof.");
+});
+
+test("an own text that says the detail in other words is out of date once that is changed", () => {
+  const first = written(verdict("promised", "2026-12-10"), "Bis zum Zehnten!", "de");
+  const later = { ...first, detail: "2026-12-20" };
+  assert.deepEqual([outdated(first), outdated(later)], [false, true]);
+  assert.equal(outdated(written(later, "Bis zum Zwanzigsten!", "de")), false);
+  assert.equal(outdated(verdict("promised", "2026-12-10")), false);
+  assert.equal(outdated(written(verdict("carried_over"), "Bis bald!", "de")), false);
 });
 
 test("what is typed is never read as a placeholder", () => {

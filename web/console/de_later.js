@@ -123,6 +123,7 @@ export default {
   becomes_of: "Was wird aus {name}?",
   text_to: "Text an {name}",
   call_instead: "Kein freier Text mehr möglich. Bitte anrufen oder eine Vorlage senden:",
+  text_outdated: "Der Text wurde für die vorige Angabe geschrieben. Bitte prüfen Sie ihn.",
   only_template: "nur Vorlage oder Anruf",
   free_until: "Text möglich bis {when}",
   settle: "Abschließen",

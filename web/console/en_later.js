@@ -120,6 +120,7 @@ export default {
   becomes_of: "What becomes of {name}?",
   text_to: "Text to {name}",
   call_instead: "A free text is no longer possible. Please call or send a template:",
+  text_outdated: "This text was written for the entry before. Please check it.",
   only_template: "template or call only",
   free_until: "text possible until {when}",
   settle: "Settle",

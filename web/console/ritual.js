@@ -2,8 +2,9 @@
  * What becomes of everybody when the hour ends: one outcome a person, one text that says so. Pure.
  *
  * @import { Conversation, Outcome } from "./protocol.js"
- * @typedef {{ outcome: Outcome | "", detail: string, text: string | null }} Verdict detail: the date, the department or
- *   the reason; text: what somebody wrote in place of the standing text, null while nobody did
+ * @typedef {{ outcome: Outcome | "", detail: string, text: string | null, about?: string }} Verdict detail: the date, the
+ *   department or the reason; text: what somebody wrote in place of the standing text, null while nobody did, with the
+ *   placeholder where it says the detail; about: the detail when they wrote it
  * @typedef {Partial<Record<Outcome, string>>} Texts the standing texts, with {date}, {department}, {reason} left open
  */
 import { longDay, millis } from "../shared/time.js";
@@ -35,10 +36,26 @@ function daysAfter(date, days) {
 
 /** What would be sent; an answer has spoken for itself. @param {Verdict} verdict @param {Texts} texts @param {string} language the town's */
 export function words({ outcome, detail, text }, texts, language) {
-  const standing = (outcome && texts[outcome]) ?? "";
+  const found = text ?? (outcome && texts[outcome]) ?? "";
   const name = detailOf(outcome);
-  if (text !== null || name === null) return text ?? standing;
-  return standing.replace(`{${name}}`, () => said(name, detail, language));
+  return name === null ? found : found.replaceAll(`{${name}}`, () => said(name, detail, language));
+}
+
+/**
+ * As somebody wrote it. Where it says the detail it goes on saying it, whatever that is changed to.
+ *
+ * @param {Verdict} verdict @param {string} typed @param {string} language the town's @returns {Verdict}
+ */
+export function written(verdict, typed, language) {
+  const name = detailOf(verdict.outcome);
+  const parts = name === null ? [typed] : typed.split(said(name, verdict.detail, language));
+  return { ...verdict, text: parts.length === 2 ? parts.join(`{${name}}`) : typed, about: verdict.detail };
+}
+
+/** Was the detail changed after somebody wrote a text that may still say the one before? @param {Verdict} verdict */
+export function outdated({ outcome, detail, text, about }) {
+  const name = detailOf(outcome);
+  return name !== null && text !== null && !text.includes(`{${name}}`) && (about ?? detail) !== detail;
 }
 
 /** @param {string} name @param {string} detail @param {string} language */

@@ -4,7 +4,7 @@ import { dateKey } from "../../shared/time.js";
 import { t } from "../i18n.js";
 import { OUTCOMES } from "../outcomes.js";
 import { readablePhone } from "../protocol.js";
-import { chosen, detailOf, words } from "../ritual.js";
+import { chosen, detailOf, outdated, words, written } from "../ritual.js";
 import { Field, Select } from "./field.js";
 
 /**
@@ -49,8 +49,12 @@ export function Preview({ model, conversation, id, name, reachable, verdict, tex
   if (!verdict.outcome || verdict.outcome === "answered") return null;
   if (!reachable)
     return html`<p class="small unreachable">${icon("octagon-x")}<span>${t("call_instead")} <span class="num">${readablePhone(conversation.contact.phone ?? "")}</span></span></p>`;
-  const text = words(verdict, texts, model.me.town.language);
+  const { language } = model.me.town;
+  const text = words(verdict, texts, language);
+  const old = outdated(verdict);
   return html`<label class="sr" for=${`text-${id}`}>${t("text_to", { name })}</label>
     <textarea class="preview" id=${`text-${id}`} rows=${Math.max(2, Math.ceil(text.length / 52))} maxlength="4096" dir="auto"
-      value=${text} onInput=${(/** @type {any} */ event) => set({ ...verdict, text: event.target.value })}></textarea>`;
+      aria-describedby=${old ? `old-${id}` : undefined}
+      value=${text} onInput=${(/** @type {any} */ event) => set(written(verdict, event.target.value, language))}></textarea>
+    ${old && html`<p class="small unreachable" id=${`old-${id}`} role="status">${icon("triangle-alert")}<span>${t("text_outdated")}</span></p>`}`;
 }
