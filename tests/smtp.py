@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import logging
 import ssl
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -22,6 +23,9 @@ from cryptography.x509.oid import NameOID
 
 from tests.fakes import until
 from tests.serve import free_port
+
+#: What the server logs after a test would go to that test's closed stream.
+logging.getLogger("mail.log").propagate = False
 
 
 class Listener(Controller):
