@@ -19,10 +19,12 @@ State = Literal["announced", "lobby", "open", "intake_closed", "draining", "clos
 MOVES: dict[State, frozenset[State]] = {
     "announced": frozenset({"lobby", "open", "cancelled"}),
     "lobby": frozenset({"announced", "open", "cancelled"}),
-    "open": frozenset({"intake_closed", "draining", "closed", "cancelled"}),
+    # back before its start, and on from its end: the clock was ahead and has been put right (fault F41)
+    "open": frozenset({"announced", "lobby", "intake_closed", "draining", "closed", "cancelled"}),
     "intake_closed": frozenset({"open", "draining", "closed", "cancelled"}),
     "draining": frozenset({"open", "closed"}),
-    "closed": frozenset({"draining"}),  # by a message that was written in time and came later (N5)
+    # draining by a message that was written in time and came later (N5); the others as for open
+    "closed": frozenset({"announced", "lobby", "open", "draining"}),
     "cancelled": frozenset({"announced"}),
 }
 
@@ -46,13 +48,17 @@ def may_move(state: State, to: State) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """One session's instants and how many in it still lack an outcome: all that time alone decides on."""
+    """One session's instants and how many in it still lack an outcome: all that time alone decides on.
+
+    ``by_hand``: a person brought it into this state at this moment, so no clock takes that back.
+    """
 
     state: State
     opens: datetime
     closes: datetime
     unanswered: int
     early: timedelta = timedelta(0)
+    by_hand: bool = False
 
 
 def due(session: Hours, now: datetime) -> State:
@@ -60,8 +66,11 @@ def due(session: Hours, now: datetime) -> State:
 
     After a pause (the server was off for the whole hour) several moves may be due, one after the other. ``lobby``
     from ``early`` before ``opens``; ``open`` from ``opens`` on (half-open, AC-2); ``draining`` from ``closes`` on
-    while anyone lacks an outcome; then ``closed`` by itself. A session that was extended after its end opens again.
+    while anyone lacks an outcome; then ``closed`` by itself. A session that was extended after its end opens again, and
+    so does, in the state of its time, what only a clock that was ahead began or ended (fault F41).
     """
+    if (back := _back(session, now)) is not None:
+        return back
     if session.state in ("announced", "lobby") and now >= session.opens:
         return "open"
     if session.state == "announced" and now >= session.opens - session.early:
@@ -73,6 +82,16 @@ def due(session: Hours, now: datetime) -> State:
     if session.state == "draining" and not session.unanswered:
         return "closed"
     return session.state
+
+
+def _back(session: Hours, now: datetime) -> State | None:
+    """The state that belongs to ``now`` where the session is ahead of it; None where it is not."""
+    ahead = {"lobby": session.opens - session.early, "open": session.opens, "closed": session.closes}
+    if session.by_hand or session.state not in ahead or now >= ahead[session.state]:
+        return None
+    if now >= session.opens:
+        return "open"
+    return "lobby" if now >= session.opens - session.early else "announced"
 
 
 def last_call_at(opens: datetime, closes: datetime, before: timedelta) -> datetime | None:

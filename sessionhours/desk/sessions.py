@@ -120,6 +120,14 @@ def living(session: Session, town: str, *, before: datetime | None = None) -> li
     return list(session.exec(statement.order_by(col(HourSession.opens))))
 
 
+def to_move(session: Session, town: str, now: datetime, *, before: datetime) -> list[HourSession]:
+    """Those that time may move: `living`, and what a clock that was ahead has closed before its end (fault F41)."""
+    ahead = select(HourSession).where(
+        HourSession.town == town, HourSession.state == "closed", HourSession.closes > ms(now)
+    )
+    return [*session.exec(ahead.order_by(col(HourSession.opens))), *living(session, town, before=before)]
+
+
 # -- rows ----------------------------------------------------------------------------------------------
 
 
@@ -131,7 +139,7 @@ def new(
         id=new_id(),
         town=town,
         line=line.id,
-        number=_held(session, town, line.id) + 1,
+        number=held(session, town, line.id) + 1,
         title=title,
         opens=ms(opens),
         closes=ms(closes),
@@ -178,7 +186,7 @@ def number(session: Session, town: str, line: str, now: datetime) -> None:
         HourSession.kind == "whatsapp",
     )
     rows = session.exec(coming.order_by(col(HourSession.opens), col(HourSession.id))).all()
-    for place, row in enumerate(rows, _held(session, town, line) + 1):
+    for place, row in enumerate(rows, held(session, town, line) + 1):
         if row.number != place:
             row.number = place
             if row.updated_at < ms(now):
@@ -187,15 +195,30 @@ def number(session: Session, town: str, line: str, now: datetime) -> None:
             tell_session(session, row, now)
 
 
-def _held(session: Session, town: str, line: str) -> int:
-    """The highest number of a session that has opened."""
+def held(session: Session, town: str, line: str, *, before: int | None = None) -> int:
+    """The highest number of a session that has opened or is about to, also of one that was called off while it was on;
+    where wished of those that begin ``before``."""
     statement = select(func.max(HourSession.number)).where(
         HourSession.line == line,
         HourSession.town == town,
         HourSession.kind == "whatsapp",
-        col(HourSession.state).not_in(("announced", "cancelled")),
+        col(HourSession.opened_at).is_not(None) | (HourSession.state == "lobby"),
     )
+    if before is not None:
+        statement = statement.where(HourSession.opens < before)
     return session.exec(statement).one() or 0
+
+
+def held_later(session: Session, row: HourSession) -> bool:
+    """Was a later session of its line held already?"""
+    later = select(HourSession.id).where(
+        HourSession.town == row.town,
+        HourSession.line == row.line,
+        HourSession.kind == "whatsapp",
+        HourSession.opens > row.opens,
+        col(HourSession.opened_at).is_not(None),
+    )
+    return session.exec(later.limit(1)).first() is not None
 
 
 # -- telling -------------------------------------------------------------------------------------------

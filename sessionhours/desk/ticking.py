@@ -11,8 +11,8 @@ from sessionhours.core import schedule_overlay
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Kind, Line, Occurrence, Schedule
 from sessionhours.core.session import Hours, due, may_move
-from sessionhours.desk import closing, conflicts, informing, saying, sessions
-from sessionhours.desk.plan import Plan, Planner
+from sessionhours.desk import closing, conflicts, informing, notices, saying, sessions
+from sessionhours.desk.plan import TOLD, Plan, Planner
 from sessionhours.desk.sessions import tell_conversation, tell_in, tell_next, tell_session
 from sessionhours.store.events import emit
 from sessionhours.store.lock import alone
@@ -29,9 +29,9 @@ def tick(session: Session, planner: Planner, schedule: Schedule, *, now: datetim
     """One look at one town; nothing changes where nothing is due."""
     alone(session)
     _announce(session, planner, schedule, now)
-    for row in sessions.living(session, schedule.town.id, before=now + DAY):
-        if line := _line_of(schedule, row):
-            move(session, row, line, now)
+    for row in sessions.to_move(session, schedule.town.id, now, before=now + DAY):
+        move(session, row, line_of(schedule, row), now)
+        if _line_of(schedule, row):
             _last_call(session, planner, schedule, row, now)
     _show_held(session, planner, schedule, now)
     _clear_table(session, planner, schedule, now)
@@ -53,6 +53,8 @@ def to_state(session: Session, row: HourSession, state: str, now: datetime) -> N
     row.state = state
     row.closed_at = ms(now) if state == "closed" else None
     session.add(row)
+    if before in ("open", "closed") and state in ("announced", "lobby", "open"):
+        _put_back(session, row, now)
     if state == "closed":
         closing.finish(session, row, now)
     tell_session(session, row, now)
@@ -68,6 +70,11 @@ def stirred(session: Session, row: HourSession, now: datetime) -> None:
         tell_session(session, row, now)
 
 
+def line_of(schedule: Schedule, row: HourSession) -> Line:
+    """Its line; where the file no longer has it, another one, whose minutes serve as well."""
+    return _line_of(schedule, row) or schedule.lines[0]
+
+
 def _line_of(schedule: Schedule, row: HourSession) -> Line | None:
     return next((line for line in schedule.lines if line.id == row.line), None)
 
@@ -75,12 +82,19 @@ def _line_of(schedule: Schedule, row: HourSession) -> Line | None:
 def _move_once(session: Session, row: HourSession, line: Line, now: datetime) -> bool:
     waiting = sessions.counts(session, row.id)["waiting"]
     early = timedelta(minutes=line.early)
-    hours = Hours(row.state, instant(row.opens), instant(row.closes), waiting, early)  # type: ignore[arg-type]
-    state = due(hours, now)
+    opens, closes = instant(row.opens), instant(row.closes)
+    state = due(Hours(row.state, opens, closes, waiting, early, _by_hand(row)), now)  # type: ignore[arg-type]
     if state == row.state:
         return False
     to_state(session, row, state, now)
     return True
+
+
+def _by_hand(row: HourSession) -> bool:
+    """Did a person open or end it at this moment? Then the moment is its start or its end; the clock's come later."""
+    if row.state == "open":
+        return row.changed and (row.opened_at or 0) <= row.opens
+    return row.state == "closed" and row.changed and (row.closed_at or 0) <= row.closes
 
 
 # -- rows follow the plan ------------------------------------------------------------------------------
@@ -180,7 +194,7 @@ def _follow_the_file(
             session.add(row)
         else:
             row.reason = _why_gone(plan, row)
-            sessions.touch(row, _any_line(plan, row), now)
+            sessions.touch(row, line_of(plan.schedule, row), now)
             to_state(session, row, "cancelled", now)
             if _line_of(plan.schedule, row):
                 closing.call_off(session, row, plan.schedule, now=now)
@@ -222,10 +236,6 @@ def _far_heir(plan: Plan, row: HourSession) -> Occurrence | None:
     return None if found is None or found.needs_decision else plan.schedule.occurrence(line.id, found.key)
 
 
-def _any_line(plan: Plan, row: HourSession) -> Line:
-    return next((line for line in plan.schedule.lines if line.id == row.line), plan.schedule.lines[0])
-
-
 def _shorten(session: Session, planner: Planner, schedule: Schedule, row: HourSession, now: datetime) -> bool:
     """A running session of the file ends when the file now says, but not without warning (fault F46)."""
     if row.changed or row.state not in ("open", "intake_closed") or _line_of(schedule, row) is None:
@@ -245,14 +255,37 @@ def _shorten(session: Session, planner: Planner, schedule: Schedule, row: HourSe
 
 
 def _open(session: Session, row: HourSession, now: datetime) -> None:
-    """Opening clears the table: who was finished in an earlier session leaves, who was carried over or held joins.
+    """Opening clears the table, once: who was finished in an earlier session leaves, who was carried over joins.
 
-    One that only goes on (longer, or with new people again) has done so: whoever was carried over waits for the next.
+    Not where it only goes on, longer or with new people again: whoever was carried over meanwhile waits for the next.
+    Nor for one that is over already: nobody was in it, and nobody could be answered.
     """
-    row.state = "open"
-    if row.opened_at is not None:
-        return
-    row.opened_at = ms(now)
+    first, row.state = row.opened_at is None, "open"
+    row.opened_at = row.opened_at or ms(now)
+    if row.closes <= ms(now):
+        _count(session, row, now)
+    elif first:
+        _clear(session, row, now)
+
+
+def _put_back(session: Session, row: HourSession, now: datetime) -> None:
+    """The clock was ahead: what it began has not been yet, and what it took for long past has its number again."""
+    if row.state in ("announced", "lobby"):
+        row.opened_at = None
+    if not row.number:
+        row.number = sessions.held(session, row.town, row.line, before=row.opens) + 1
+    sessions.number(session, row.town, row.line, now)
+
+
+def _count(session: Session, row: HourSession, now: datetime) -> None:
+    """One from so long ago that nobody is told of it, or from before others that were held, takes no number from
+    anybody: a clock that was far behind made it (fault F41)."""
+    if row.closes <= ms(now - TOLD) or sessions.held_later(session, row):
+        row.number = 0
+        sessions.number(session, row.town, row.line, now)
+
+
+def _clear(session: Session, row: HourSession, now: datetime) -> None:
     finished = _finished(row.town, row.line).where(col(Conversation.session).is_distinct_from(row.id))
     for conversation in session.exec(finished).all():
         _hide(session, conversation, now)

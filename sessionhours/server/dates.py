@@ -123,7 +123,8 @@ def _numbered(found: list[Announced]) -> list[Announced]:
         number = 0
         if one.kind == "whatsapp" and one.state != "cancelled":
             counted = one.state == "announced" and one.line in last
-            number = last[one.line] + 1 if counted else one.number
+            # a row counts also what was called off while it was on; a window without a row has no number of its own
+            number = max(last[one.line] + 1, one.number) if counted else one.number
             if number:
                 last[one.line] = number
         numbered.append(replace(one, number=number))
