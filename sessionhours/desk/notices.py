@@ -148,7 +148,7 @@ def mail_failed(session: Session, schedule: Schedule, recipient: str, why: str, 
 
 def mail_works(session: Session, schedule: Schedule, *, now: datetime) -> None:
     """There is a mail server."""
-    withdraw(session, schedule, "no_mail", "once", now=now)
+    withdraw(session, schedule.town.id, "no_mail", "once", now=now)
 
 
 def no_mail(session: Session, schedule: Schedule, *, now: datetime) -> None:
@@ -156,9 +156,9 @@ def no_mail(session: Session, schedule: Schedule, *, now: datetime) -> None:
     tell(session, schedule, "no_mail", "once", now=now)
 
 
-def withdraw(session: Session, schedule: Schedule, code: str, key: str, *, now: datetime) -> None:
+def withdraw(session: Session, town: str, code: str, key: str, *, now: datetime) -> None:
     """Take back what `tell` said under this code and key, if it did: it is no longer so."""
-    said = select(Notice).where(Notice.town == schedule.town.id, Notice.code == code)
+    said = select(Notice).where(Notice.town == town, Notice.code == code)
     _take_back(session, said.where(Notice.key == f"{code}:{key}"), now)
 
 

@@ -37,6 +37,9 @@ from sessionhours.store.database import Database
 from sessionhours.store.lock import alone
 from sessionhours.store.tables import Arrival, HourSession, Seen, Template
 
+#: States of a session that there is still something to do for.
+TO_COME = ("announced", "lobby")
+
 Check = Callable[[], Awaitable[Sequence[Finding]]]
 
 
@@ -114,7 +117,7 @@ def template_states(session: Session, town: str, line: str) -> dict[str, str]:
 
 def is_due(row: HourSession, now: datetime) -> bool:
     """Is it time, and was it not done for this start? Up to the start: a server that was off looks as soon as it is back."""
-    if row.state not in ("announced", "lobby") or row.kind != "whatsapp" or NOW in (row.occurrence or ""):
+    if row.state not in TO_COME or row.kind != "whatsapp" or NOW in (row.occurrence or ""):
         return False
     begins = instant(row.opens)
     return begins - BEFORE <= now < begins and _checked_for(row) != row.opens
@@ -123,10 +126,13 @@ def is_due(row: HourSession, now: datetime) -> bool:
 def settle(
     session: Session, schedule: Schedule, id: str, opens: int, findings: Sequence[Finding], *, now: datetime
 ) -> bool:
-    """Write what was found for the start ``opens``, and tell who can do something. False where that is done already."""
+    """Write what was found for the start ``opens``, and tell who can do something.
+
+    False where that is done already, or where it was called off or begun in the meantime.
+    """
     alone(session)
     row = session.get(HourSession, id, with_for_update=True)
-    if row is None or row.opens != opens or _checked_for(row) == opens:
+    if row is None or row.state not in TO_COME or row.opens != opens or _checked_for(row) == opens:
         return False
     red, amber = ([one.text for one in findings if one.level == level] for level in ("red", "amber"))
     row.checked = shapes.dump({"at": iso(ms(now)), "opens": opens, "red": red, "amber": amber})

@@ -113,7 +113,7 @@ def _somebody(session: Session, schedule: Schedule, row: HourSession, roll: Roll
     changed = roll.nobody is not None or _put_off(row, roll)
     if roll.nobody is not None:
         roll.nobody = None
-        notices.withdraw(session, schedule, "unattended", row.id, now=now)
+        notices.withdraw(session, row.town, "unattended", row.id, now=now)
     if _put_off(row, roll):
         row.late_until, row.updated_at = None, ms(now)
     roll.late_until = None

@@ -57,6 +57,8 @@ def to_state(session: Session, row: HourSession, state: str, now: datetime) -> N
         _put_back(session, row, now)
     if state == "closed":
         closing.finish(session, row, now)
+    if state in ("closed", "cancelled"):
+        notices.withdraw(session, row.town, "unattended", row.id, now=now)
     tell_session(session, row, now)
     if "announced" in (before, state):
         tell_next(session, row.town, now)

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from sessionhours.store.tables import HourSession
+from sessionhours.core.instants import ms
+from sessionhours.core.preflight import Finding
+from sessionhours.desk import preflight, rollcall
+from sessionhours.store.tables import HourSession, Notice
 from tests.desk.office import Desk
 from tests.makers import CLOSES, OPENS, Clock
 
@@ -222,6 +225,120 @@ def test_a_clock_that_jumps_opens_nothing_twice_and_loses_nobody(desk: Desk) -> 
     assert at(desk, OPENS + timedelta(minutes=10)) is not None
     desk.says(2, "danach")
     assert len(desk.snapshot()["conversations"]) == 2
+
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.proves("F41", "AC-8")
+@pytest.mark.parametrize(
+    ("before", "ahead", "back", "state"),
+    [
+        (OPENS + 10 * MINUTE, OPENS + 70 * MINUTE, OPENS + 11 * MINUTE, "open"),
+        (OPENS - 30 * MINUTE, OPENS + 30 * MINUTE, OPENS - 29 * MINUTE, "announced"),
+        (OPENS - 30 * MINUTE, OPENS + 30 * MINUTE, OPENS - 5 * MINUTE, "lobby"),
+        (OPENS - timedelta(days=1), OPENS + timedelta(hours=2), OPENS - timedelta(hours=23), "announced"),
+        (OPENS - timedelta(days=1), OPENS + timedelta(days=300), OPENS - timedelta(hours=23), "announced"),
+        (OPENS - timedelta(days=1), OPENS + timedelta(days=300), OPENS + MINUTE, "open"),
+    ],
+)
+def test_what_a_clock_that_was_ahead_began_or_ended_is_as_it_should_be(
+    new_desk: Callable[..., Desk], before: datetime, ahead: datetime, back: datetime, state: str
+) -> None:
+    desk = new_desk("", Clock(before))
+    at(desk, ahead)
+    at(desk, back)
+    coming = sorted(desk.rows(HourSession), key=lambda row: row.opens)
+    assert [(row.number, row.state) for row in coming][:2] == [(1, state), (2, "announced")]
+    desk.says(1, "Frage")
+    assert bool(desk.snapshot()["conversations"]) is (state != "announced"), "the gate says the same"
+    at(desk, OPENS + 30 * MINUTE)
+    assert states(desk)[1] == "open"
+    at(desk, CLOSES + MINUTE)
+    assert states(desk)[1] == ("draining" if state != "announced" else "closed")
+
+
+@pytest.mark.proves("F41", "N6")
+def test_what_people_began_or_ended_early_no_clock_takes_back(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("", Clock(OPENS - 8 * MINUTE))
+    running = desk.ask(desk.mayor, "session.open_now", line=desk.line.id, minutes=30)["data"]["session"]["id"]
+    assert (at(desk, desk.clock() - MINUTE) or {})["state"] == "open"
+    desk.clock.now = OPENS + 20 * MINUTE
+    assert desk.ask(desk.mayor, "session.close", session=running)["ok"]
+    assert at(desk, OPENS + 19 * MINUTE) is None
+    assert states(desk)[1] == "closed"
+
+
+@pytest.mark.proves("F41", "AC-60")
+def test_a_clock_that_was_years_behind_leaves_numbers_and_people_alone(desk: Desk) -> None:
+    desk.says(1, "offen geblieben")
+    talk = desk.conversation()["id"]
+    assert desk.ask(desk.mayor, "resolve", conversation=talk, outcome="carried_over")["ok"]
+    at(desk, CLOSES + MINUTE)
+    at(desk, datetime(2020, 1, 1, 12, tzinfo=OPENS.tzinfo))
+    at(desk, CLOSES + timedelta(days=1))
+    assert desk.snapshot()["sessions"] == []
+    assert desk.conversation()["lane"] == "follow_up"
+    assert desk.snapshot()["next_session"]["number"] == 2
+    at(desk, OPENS + timedelta(days=35))
+    assert desk.conversation()["lane"] == "waiting"
+
+
+@pytest.mark.proves("AC-60")
+def test_an_hour_that_nobody_held_takes_nobody_in(desk: Desk) -> None:
+    desk.says(1, "offen geblieben")
+    talk = desk.conversation()["id"]
+    assert desk.ask(desk.mayor, "resolve", conversation=talk, outcome="carried_over")["ok"]
+    at(desk, CLOSES)
+    january = OPENS + timedelta(days=35)
+    at(desk, january + timedelta(days=2))
+    assert states(desk)[2] == "closed"
+    assert desk.conversation()["lane"] == "follow_up"
+
+
+def test_who_was_carried_over_stays_so_when_the_hour_is_made_longer(desk: Desk) -> None:
+    desk.says(1, "für später")
+    desk.says(2, "wartet")
+    running = (at(desk, CLOSES + MINUTE) or {})["id"]
+    later = desk.conversation_of("für später")
+    assert desk.ask(desk.mayor, "resolve", conversation=later, outcome="carried_over")["ok"]
+    assert desk.ask(desk.mayor, "session.extend", session=running, minutes=10)["ok"]
+    assert {one["id"]: one["lane"] for one in desk.snapshot()["conversations"]}[later] == "follow_up"
+
+
+@pytest.mark.proves("KA-2")
+def test_an_hour_that_was_called_off_while_it_was_on_keeps_its_number(desk: Desk) -> None:
+    running = desk.snapshot()["session"]["id"]
+    cancelled = desk.ask(desk.mayor, "session.cancel", session=running, reason="Wasserschaden", confirm=True)
+    assert cancelled["ok"]
+    assert desk.snapshot()["next_session"]["number"] == 2
+
+
+@pytest.mark.proves("AC-33")
+@pytest.mark.parametrize("how", ["cancelled", "nobody came"])
+def test_that_nobody_is_there_is_not_said_of_an_hour_that_is_over(
+    new_desk: Callable[..., Desk], how: str
+) -> None:
+    desk = new_desk("", Clock(OPENS - MINUTE))
+    (one,) = [row for row in desk.rows(HourSession) if row.state == "lobby"]
+    desk.write(rollcall.call, desk.schedule, one.id, here=False, console="x", now=desk.clock())
+    assert [row.code for row in desk.rows(Notice)] == ["unattended"]
+    if how == "cancelled":
+        desk.ask(desk.mayor, "session.cancel", session=one.id, reason="krank", confirm=True)
+    else:
+        at(desk, CLOSES)
+    assert desk.rows(Notice) == []
+
+
+@pytest.mark.proves("AC-54")
+def test_of_an_hour_that_was_called_off_meanwhile_nothing_is_missing(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("", Clock(OPENS - 30 * MINUTE))
+    following = desk.snapshot()["next_session"]["id"]
+    desk.ask(desk.mayor, "session.cancel", session=following, reason="krank", confirm=True)
+    found = [Finding("token", "red", "Der Zugang ist abgelaufen.")]
+    opens = ms(OPENS)
+    assert not desk.write(preflight.settle, desk.schedule, following, opens, found, now=desk.clock())
+    assert desk.rows(Notice) == []
 
 
 def test_a_tick_without_news_writes_nothing(desk: Desk) -> None:
