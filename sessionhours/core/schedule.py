@@ -48,6 +48,7 @@ __all__ = [
     "Schedule",
     "SessionRule",
     "Town",
+    "UnknownLine",
     "WallSpan",
 ]
 
@@ -58,6 +59,10 @@ CHUNK = timedelta(days=32)
 MOST_CHUNKS = 64  # kept at once, over all lines
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_YEAR, LAST_YEAR = 1971, 2199  # what lies outside is no time anybody wrote at
+
+
+class UnknownLine(LookupError):
+    """The schedule has no such line (any more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +91,12 @@ class Schedule:
     )
 
     def line(self, id: str) -> Line:
-        """The line of that id. Raises LookupError."""
+        """The line of that id. Raises `UnknownLine`, a LookupError."""
         for line in self.lines:
             if line.id == id:
                 return line
         known = ", ".join(line.id for line in self.lines)
-        raise LookupError(f"no line {id!r} in {self.town.id}, only {known}")
+        raise UnknownLine(f"no line {id!r} in {self.town.id}, only {known}")
 
     def by_phone_number_id(self, phone_number_id: str) -> Line | None:
         """The line that Meta calls by this id."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sessionhours.core import words
 from sessionhours.core.instants import instant
-from sessionhours.core.schedule import Line, Schedule
+from sessionhours.core.schedule import Schedule
 from sessionhours.core.session import short_notice
 from sessionhours.desk import sessions, ticking
 from sessionhours.desk.call import Call
@@ -89,13 +89,8 @@ def theirs(call: Call, row: HourSession) -> None:
         taken = frozenset(call.plan().sessions)
         row.file_opens, row.file_closes = said(file_view(call.planned(), row, taken))
     row.changed = True
-    sessions.touch(row, line_of(call.schedule, row), call.now)
+    sessions.touch(row, ticking.line_of(call.schedule, row), call.now)
     call.session.add(row)
-
-
-def line_of(schedule: Schedule, row: HourSession) -> Line:
-    """Its line; where the file no longer has it, another one, whose minutes serve as well."""
-    return next((line for line in schedule.lines if line.id == row.line), schedule.lines[0])
 
 
 def _differs(row: HourSession, standing: Schedule) -> bool:

@@ -154,12 +154,13 @@ def carried(session: Session, town: str, line: str) -> list[Conversation]:
 
 
 def carry_all(
-    session: Session, row: HourSession, schedule: Schedule, text: str, author: Author, *, now: datetime
+    session: Session, row: HourSession, schedule: Schedule, text: str | None, author: Author, *, now: datetime
 ) -> int:
-    """A session is cancelled while people wait in it: all are carried over, and hear the text ``cancelled`` once."""
+    """A session is cancelled while people wait in it: all are carried over, and hear ``text`` (if any), once."""
     waiting = unaccounted(session, row)
     for one in waiting:
-        saying.say(session, schedule, one, "cancelled", _cancellation(row), text=text, now=now)
+        if text is not None:
+            saying.say(session, schedule, one, "cancelled", _cancellation(row), text=text, now=now)
         conclude(session, author, schedule, one, Verdict("carried_over", text=""), now=now)
     return len(waiting)
 
@@ -179,10 +180,11 @@ def call_off(
     ``schedule`` is the plan as it stands now, whose next date those who wait are told.
     """
     _lobby_anew(session, row)
-    counting = informing.expecting(session, schedule, row, instant(row.opens), now)
+    known = any(line.id == row.line for line in schedule.lines)  # else nothing can be said to anybody
+    counting = informing.expecting(session, schedule, row, instant(row.opens), now) if known else []
     if counting or unaccounted(session, row):
         values = {"reason": _plain(reason)}
-        text = saying.words_of(schedule, row.line, "cancelled", values, now=now)
+        text = saying.words_of(schedule, row.line, "cancelled", values, now=now) if known else None
         nobody = Author("", "", row.town, frozenset())
         for one in counting:
             saying.say(session, schedule, one, "cancelled", _cancellation(row), text=text, now=now)

@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from sessionhours.core.instants import ms
 from sessionhours.core.roles import GRANTS, may
-from sessionhours.core.schedule import Schedule
+from sessionhours.core.schedule import Schedule, UnknownLine
 from sessionhours.desk import closing, intake, queue, replies, shapes, templates
 from sessionhours.desk.call import Call, Data
 from sessionhours.desk.closing import Verdict
@@ -81,6 +81,15 @@ def _carry_out(call: Call, name: str, data: Data) -> dict[str, Any]:
             return {"ok": True, "data": handler(call, **_fields(handler, data))}
     except Refused as refused:
         return _refused(refused)
+    except UnknownLine:
+        return _refused(Refused("line_gone", _LINE_GONE, status=409))
+
+
+#: What needs a line that the file lost while people were in its hour: a reply, a standing text.
+_LINE_GONE = (
+    "Diese Leitung steht nicht mehr in der Datei, über sie geht keine Nachricht mehr hinaus: "
+    "Bitte ohne Text abschließen und anrufen, oder die Leitung wieder eintragen."
+)
 
 
 def _refused(refused: Refused) -> dict[str, Any]:

@@ -33,7 +33,9 @@ def say(
     """Queue the text ``key`` (or these words in its place). None where it cannot go: said before, or too late.
 
     ``schedule`` is the plan as it stands, whose next date the text names; ``period`` what it is said once in.
+    Raises `UnknownLine`.
     """
+    schedule.line(row.line)  # on one that the file no longer has nothing leaves
     if not reachable(row, now) or not _first(session, row, key, period, now):
         return None
     said = text if text is not None else words_of(schedule, row.line, key, values or {}, now=now)

@@ -198,8 +198,7 @@ def _follow_the_file(
             row.reason = _why_gone(plan, row)
             sessions.touch(row, line_of(plan.schedule, row), now)
             to_state(session, row, "cancelled", now)
-            if _line_of(plan.schedule, row):
-                closing.call_off(session, row, plan.schedule, now=now)
+            closing.call_off(session, row, plan.schedule, now=now)
     return [True] * len(gone)
 
 
