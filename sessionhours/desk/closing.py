@@ -165,6 +165,12 @@ def carry_all(
     return len(waiting)
 
 
+def put_off(session: Session, row: HourSession, schedule: Schedule, *, now: datetime) -> None:
+    """A session begins so much later that nobody waits in it till then: all are carried over; they know already."""
+    nobody = Author("", "", row.town, frozenset())
+    carry_all(session, row, schedule, None, nobody, now=now)
+
+
 def call_off(
     session: Session,
     row: HourSession,

@@ -10,6 +10,7 @@ from sessionhours.core.session import RUNNING
 from sessionhours.desk import aftermath, clashes, entries, planning_dates
 from sessionhours.desk.aftermath import Before
 from sessionhours.desk.call import Call
+from sessionhours.desk.plan import NOW
 from sessionhours.desk.planning_dates import wrong
 from sessionhours.store.tables import PlanEntry
 
@@ -36,13 +37,16 @@ def add(call: Call, line: str, date: str, from_: str, to: str, reason: str, *, c
 
 
 def remove(call: Call, id: str, *, confirm: bool) -> PlanEntry:
-    """The day is again as the rules say. Raises `Refused`: ``overlap``, ``confirm``."""
+    """The day is again as the rules say. Raises `Refused`: ``overlap``, ``confirm``, and while an hour of it is on."""
     before = aftermath.before(call)
     row = entries.find(call, "exception", id)
+    day = planning_dates.day_of("date", row.key)
+    if any(line.id == row.line for line in call.schedule.lines):
+        _none_on(before, _held(before, row.line, day), field="exception")
     call.session.delete(row)
     call.session.flush()
     if any(line.id == row.line for line in call.schedule.lines):
-        _no_pair(call.standing(), row.line, planning_dates.day_of("date", row.key))
+        _no_pair(call.standing(), row.line, day)
     aftermath.follow(call, before, confirm)
     return row
 
@@ -64,26 +68,42 @@ def _read(call: Call, on: str, from_: str, to: str, reason: str) -> tuple[date, 
 
 
 def _possible(call: Call, before: Before, line: str, day: date, *, closed: bool) -> None:
-    """Single sessions of that day were planned by a person and stay; so does what is on."""
+    """Single sessions of that day were planned by a person and stay; so does what is on or has been."""
     if entries.of(call, line, "exception", day.isoformat()) is not None:
         raise wrong(
             "date", "Für diesen Tag gibt es schon eine Ausnahme; bitte erst entfernen.", "exists", status=409
         )
-    there = before.plan.schedule.between(day, day, line=line, kinds=HELD)
-    rows = {one.key: before.plan.sessions.get(one.key) for one in there}
-    if any(row is not None and row.state in RUNNING for row in rows.values()):
+    there = _held(before, line, day)
+    _none_on(before, there, field="date")
+    if any(one.opens <= call.now and NOW not in one.key for one in there):
         raise wrong(
             "date",
-            "Heute läuft eine Sprechstunde: bitte dort absagen oder beenden.",
-            "session_running",
+            "An diesem Tag hat schon eine Sprechstunde begonnen: was noch kommt, bitte einzeln absagen oder verlegen.",
+            "session_closed",
             status=409,
         )
+    rows = {one.key: before.plan.sessions.get(one.key) for one in there}
     single = next((one for one in there if (row := rows[one.key]) is not None and row.changed), None)
     if single is not None and closed:
         raise wrong(
             "date",
             f"An diesem Tag steht ein einzelner Termin um {single.from_:%H:%M} Uhr: bitte zuerst absagen oder verlegen.",
             "not_possible",
+            status=409,
+        )
+
+
+def _held(before: Before, line: str, day: date) -> list[Occurrence]:
+    return before.plan.schedule.between(day, day, line=line, kinds=HELD)
+
+
+def _none_on(before: Before, there: list[Occurrence], *, field: str) -> None:
+    rows = [before.plan.sessions.get(one.key) for one in there]
+    if any(row is not None and row.state in RUNNING for row in rows):
+        raise wrong(
+            field,
+            "Heute läuft eine Sprechstunde: bitte dort absagen oder beenden.",
+            "session_running",
             status=409,
         )
 

@@ -150,8 +150,9 @@ class Planner:
         return schedule.occurrences(now, NEXT, line=line.id, kinds=("whatsapp",))
 
     def _plan(self, schedule: Schedule, rows: Sequence[HourSession]) -> Plan:
-        """What staff changed holds, and what is running: a session that began ends as its row says (fault F46)."""
-        changes = tuple(_change(row) for row in rows if row.changed or row.state in RUNNING)
+        """What staff changed holds, and what has begun: a session ends as its row says (fault F46), and what was written
+        in it belongs to it later too."""
+        changes = tuple(_change(row) for row in rows if row.changed or _has_begun(row))
         sessions = {row.occurrence: row for row in rows if row.occurrence}
         held = frozenset(
             row.occurrence or "" for row in rows if row.state == "closed" and row.opens == row.file_opens
@@ -182,6 +183,11 @@ def _set_aside(
         if change.wins and change.key and change.key not in held and change.line in lines
     ]
     return [Change(line=one.line, key=one.key, cancelled=True) for one in found if one is not None]
+
+
+def _has_begun(row: HourSession) -> bool:
+    """The lobby is not the hour: until it opens it follows the file."""
+    return row.state in RUNNING - {"lobby"} or (row.state == "closed" and row.opened_at is not None)
 
 
 def _change(row: HourSession) -> Change:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Line
+from sessionhours.core.schedule_time import local_date
 from sessionhours.core.session import LIVING, RUNNING, Announced, last_call_at
 from sessionhours.desk import shapes
 from sessionhours.errors import Refused
@@ -166,6 +168,15 @@ def moved(row: HourSession, opens: datetime) -> None:
     """It will begin at ``opens``: remember the start that was announced before, until it begins then again."""
     announced = row.opens if row.moved_from is None else row.moved_from
     row.moved_from = None if announced == ms(opens) else announced
+
+
+def begins(row: HourSession, opens: datetime, closes: datetime, zone: ZoneInfo) -> None:
+    """It is at these times: a delay was of its old start, and who stands in does so on one date."""
+    if row.opens != ms(opens):
+        row.late_until = None
+    if local_date(instant(row.opens), zone) != local_date(opens, zone):
+        row.deputy = ""
+    row.opens, row.closes = ms(opens), ms(closes)
 
 
 def set_last_call(row: HourSession, line: Line, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from sessionhours.core import schedule_overlay
+from sessionhours.core import schedule_overlay, words
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Kind, Line, Occurrence, Schedule
 from sessionhours.core.session import Hours, due, may_move
@@ -109,7 +109,9 @@ def _announce(session: Session, planner: Planner, schedule: Schedule, now: datet
     wanted = {one.key: one for one in planner.near(plan.schedule, now)}
     wanted |= _rows_already(plan, wanted, now)
     changed = _follow_the_file(session, plan, wanted, now)
-    changed += [row_for(session, schedule, plan.sessions.get(key), one, now) for key, one in wanted.items()]
+    changed += [
+        row_for(session, plan.schedule, plan.sessions.get(key), one, now) for key, one in wanted.items()
+    ]
     changed += [_shorten(session, planner, schedule, row, now) for row in plan.sessions.values()]
     if any(changed):
         for line in schedule.lines:
@@ -146,9 +148,11 @@ def row_for(
     file_says = (*times, occurrence.kind, occurrence.title, occurrence.topic)
     if row.state != "cancelled" and file_says == (row.opens, row.closes, row.kind, row.title, row.topic):
         return False
+    later = row.state == "lobby" and times[0] > row.opens
     sessions.moved(row, occurrence.opens)
     before, known = instant(row.opens), row.state != "cancelled"
-    row.opens, row.closes, row.kind, row.title, row.topic = file_says
+    sessions.begins(row, occurrence.opens, occurrence.closes, schedule.town.timezone)
+    row.kind, row.title, row.topic = occurrence.kind, occurrence.title, occurrence.topic
     row.number = row.number if row.kind == "whatsapp" else 0
     row.file_opens, row.file_closes = row.opens, row.closes
     row.reason, row.replaced_by, row.opened_at = "", None, None
@@ -158,8 +162,16 @@ def row_for(
     session.add(row)
     if known:
         informing.moved(session, schedule, row, before, now)
+    if later:
+        _later(session, schedule, row, now)
     tell_session(session, row, now)
     return True
+
+
+def _later(session: Session, schedule: Schedule, row: HourSession, now: datetime) -> None:
+    """Who waits in the lobby comes first when it begins, if that is not at hand any more."""
+    if now < instant(row.opens) - timedelta(minutes=schedule.line(row.line).early):
+        closing.put_off(session, row, schedule, now=now)
 
 
 def add_row(session: Session, schedule: Schedule, occurrence: Occurrence, now: datetime) -> HourSession:

@@ -12,6 +12,7 @@ from sessionhours.desk.sessions import announced
 from sessionhours.store.tables import PlanEntry
 from tests.desk.office import Desk
 from tests.desk.planner import (
+    DECEMBER,
     JANUARY,
     LINE,
     MONDAY,
@@ -25,7 +26,7 @@ from tests.desk.planner import (
     standing,
     when,
 )
-from tests.makers import Clock
+from tests.makers import CLOSES, OPENS, Clock
 
 HOURS = '[[line.hours]]\ndays = "mon-fri"\nfrom = "08:00"\nto = "12:00"'
 
@@ -242,3 +243,32 @@ def test_a_text_that_another_wrote_meanwhile_is_not_written_over_unseen(desk: De
     assert refused(desk, "texts", **told, text="", before="Willkommen!")["code"] == "stale"
     done(desk, "texts", **told, text="Von Max.", before="Von Rita.\r\n112\n")
     assert standing(desk).line(LINE).texts["greeting"] == "Von Max."
+
+
+@pytest.mark.proves("N5", "AC-26")
+def test_a_day_whose_hour_has_been_keeps_it(desk: Desk) -> None:
+    desk.clock.now = CLOSES + timedelta(minutes=5)
+    desk.tick()
+    error = refused(desk, "exception.add", line=LINE, date="2026-12-03", reason="Brückentag", confirm=True)
+    assert error["code"] == "session_closed"
+    assert "hat schon eine Sprechstunde begonnen" in error["message"]
+
+
+@pytest.mark.proves("F46")
+def test_an_exception_is_not_taken_back_while_its_hour_is_on(desk: Desk) -> None:
+    fields = {"from_": "15:00", "to": "18:00", "reason": "Bürgerfest", "confirm": True}
+    made = done(desk, "exception.add", line=LINE, date="2026-12-03", **fields)["exception"]
+    desk.clock.now = OPENS + timedelta(minutes=90)
+    desk.tick()
+    assert refused(desk, "exception.remove", exception=made["id"])["code"] == "session_running"
+    desk.tick()
+    assert when(row(desk, DECEMBER)) == "2026-12-03 15:00-18:00"
+
+
+@pytest.mark.proves("N22")
+def test_what_was_said_of_the_old_start_is_not_said_of_the_new(desk: Desk) -> None:
+    done(desk, "session.late", session=row(desk, DECEMBER).id, minutes=20)
+    fields = {"from_": "17:00", "to": "18:00", "reason": "Bürgerfest", "confirm": True}
+    done(desk, "exception.add", line=LINE, date="2026-12-03", **fields)
+    assert when(row(desk, DECEMBER)) == "2026-12-03 17:00-18:00"
+    assert row(desk, DECEMBER).late_until is None
