@@ -94,7 +94,7 @@ def _as_the_file_says(call: Call, row: HourSession, view: Occurrence) -> None:
     sessions.moved(row, view.opens)
     before = None if row.state == "cancelled" else instant(row.opens)
     row.occurrence, row.title, row.topic = view.key, view.title, view.topic
-    row.opens, row.closes = ms(view.opens), ms(view.closes)
+    sessions.begins(row, view.opens, view.closes, call.schedule.town.timezone)
     row.file_opens, row.file_closes = said(view)
     row.state, row.reason, row.replaced_by, row.late_until = "announced", "", None, None
     row.opened_at = None  # one that was opened early and cancelled begins anew

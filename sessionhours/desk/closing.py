@@ -220,12 +220,7 @@ def _cancellation(row: HourSession) -> str:
 
 def _lobby_anew(session: Session, row: HourSession) -> None:
     """Should it take place after all, whoever was told in its lobby when it begins is told that again."""
-    told = update(AutoText).where(
-        col(AutoText.town) == row.town,
-        col(AutoText.line) == row.line,
-        col(AutoText.period) == lobby_period(str(row.occurrence)),
-    )
-    session.execute(told.values(period=f"{lobby_period(str(row.occurrence))}:{row.revision}"))
+    saying.anew(session, row, lobby_period(str(row.occurrence)))
 
 
 def _settle_one(

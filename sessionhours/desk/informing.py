@@ -80,8 +80,15 @@ def is_late(row: HourSession, now: datetime) -> bool:
 
 
 def late(session: Session, schedule: Schedule, row: HourSession, now: datetime) -> None:
-    """Tell when it begins now."""
+    """Tell when it begins now; also where that was said before and something else since."""
+    saying.anew(session, row, f"late:{row.id}:{row.late_until}")
     inform(session, schedule, row, "late", str(row.late_until), _starts(schedule, row), now)
+
+
+def deputy(session: Session, schedule: Schedule, row: HourSession, now: datetime) -> None:
+    """Tell who answers now; also where that was said before and another since."""
+    saying.anew(session, row, f"deputy:{row.id}:{row.deputy}")
+    inform(session, schedule, row, "deputy", row.deputy, {"deputy": row.deputy}, now)
 
 
 def newcomers(session: Session, plan: Plan, row: HourSession, came: Collection[str], now: datetime) -> None:

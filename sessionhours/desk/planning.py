@@ -6,7 +6,6 @@ Whatever is refused is refused before anything is told; the caller's savepoint t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlmodel import select
 
@@ -59,7 +58,7 @@ def move(call: Call, name: str, wish: Wish, *, confirm: bool, revision: int | No
         aftermath.ask(call, row, confirm)
         sessions.moved(row, opens)
     before = instant(row.opens)
-    _begins(row, opens, closes)
+    sessions.begins(row, opens, closes, call.schedule.town.timezone)
     aftermath.theirs(call, row)
     if not found.undecided:
         informing.moved(call.session, call.schedule, row, before, call.now)
@@ -163,11 +162,6 @@ def _confirmed(call: Call, found: Occurrence) -> HourSession:
     aftermath.theirs(call, row)
     call.session.flush()
     return row
-
-
-def _begins(row: HourSession, opens: datetime, closes: datetime) -> None:
-    row.opens, row.closes = ms(opens), ms(closes)
-    row.late_until = None
 
 
 def _by_key(call: Call, key: str) -> HourSession | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
 from sessionhours.core import words
 from sessionhours.core.delivery import window_open
@@ -102,6 +103,14 @@ def to_those_waiting(
     period = f"{key}:{holder.id}:{mark}" if mark else f"{key}:{holder.id}"
     said = [say(session, schedule, one, key, period, values=values, now=now) for one in people]
     return sum(message is not None for message in said)
+
+
+def anew(session: Session, row: HourSession, period: str) -> None:
+    """Whoever heard it in this ``period`` of the session may hear it once more."""
+    told = update(AutoText).where(
+        col(AutoText.town) == row.town, col(AutoText.line) == row.line, col(AutoText.period) == period
+    )
+    session.execute(told.values(period=f"{period}:{row.revision}"))
 
 
 def _first(session: Session, row: Conversation, key: str, period: str, now: datetime) -> bool:

@@ -238,7 +238,7 @@ def _allowed(visit: Visit, view: DateView) -> Allowed:
         cancel=view.may("session.cancel") and view.state != "undecided",
         restore=view.may("session.restore"),
         decide=view.may("session.confirm"),
-        late=steered and (running or (to_come and _soon(visit, view.opens))),
+        late=steered and (view.state in ("lobby", "open") or (to_come and _soon(visit, view.opens))),
         deputy=steered and (running or to_come),
         announce=to_come or running,
     )

@@ -39,12 +39,12 @@ DECEMBER, JANUARY, MAY = f"{LINE}/2026-12-03T15:00", f"{LINE}/2027-01-07T15:00",
 TABLES = (HourSession, PlanEntry, Conversation, Message, Outbox, Outcome, AutoText, Notice, Event, Town)
 
 
-def plan(desk: Desk, name: str, **data: Any) -> dict[str, Any]:
+def plan(desk: Desk, name: str, /, **data: Any) -> dict[str, Any]:
     """A command of the mayor; ``from_`` is the wire's ``from``."""
     return desk.ask(desk.mayor, name, **{field.removesuffix("_"): value for field, value in data.items()})
 
 
-def done(desk: Desk, name: str, **data: Any) -> dict[str, Any]:
+def done(desk: Desk, name: str, /, **data: Any) -> dict[str, Any]:
     """The same, which has to go well; its result."""
     result = plan(desk, name, **data)
     assert result["ok"], result
@@ -52,7 +52,7 @@ def done(desk: Desk, name: str, **data: Any) -> dict[str, Any]:
     return found
 
 
-def refused(desk: Desk, name: str, **data: Any) -> dict[str, Any]:
+def refused(desk: Desk, name: str, /, **data: Any) -> dict[str, Any]:
     """The same, which has to be refused with nothing half done; its error."""
     before = everything(desk)
     result = plan(desk, name, **data)

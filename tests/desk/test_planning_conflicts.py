@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sessionhours.store.tables import Notice, PlanEntry
+from sessionhours.config import load_schedule
+from sessionhours.store.tables import HourSession, Message, Notice, PlanEntry
 from tests.desk.office import Desk
 from tests.desk.planner import (
     DECEMBER,
@@ -25,7 +27,7 @@ from tests.desk.planner import (
     session,
     when,
 )
-from tests.makers import CLOSES, Clock
+from tests.makers import CLOSES, OPENS, SCHEDULE, Clock
 
 THURSDAYS = session("first thursday")
 
@@ -222,3 +224,114 @@ def test_a_file_that_shortens_what_runs_warns_and_one_that_staff_extended_stays(
     desk.clock.now = CLOSES + timedelta(minutes=1)
     desk.tick()
     assert row(desk, DECEMBER).state == "closed"
+
+
+# -- while the hour is at hand, on, or just over -------------------------------------------------------
+
+
+def told(desk: Desk) -> list[str]:
+    """Every automatic text."""
+    rows = [one for one in desk.rows(Message) if one.author_kind == "auto"]
+    return [one.text for one in sorted(rows, key=lambda one: one.seq)]
+
+
+def at(desk: Desk, now: datetime) -> None:
+    desk.clock.now = now
+    desk.tick()
+
+
+ANOTHER = SCHEDULE.format(policy="").replace('id = "buergermeister"', 'id = "anders"')
+
+
+def loses_the_line(desk: Desk, folder: Path) -> None:
+    file = folder / "edited.toml"
+    file.write_text(ANOTHER.replace("200000000000002", "200000000000003"), encoding="utf-8")
+    desk.schedule = load_schedule(file)
+    desk.tick()
+
+
+@pytest.mark.proves("N5", "AC-26")
+def test_what_was_written_in_an_hour_belongs_to_it_whatever_the_file_says_later(
+    desk: Desk, tmp_path: Path
+) -> None:
+    at(desk, OPENS)
+    at(desk, CLOSES + timedelta(minutes=5))
+    assert row(desk, DECEMBER).state == "closed"
+    edit(desk, tmp_path, session("last friday"))
+    desk.says(1, "rechtzeitig", at=CLOSES - timedelta(minutes=5))
+    assert desk.conversation()["session"] == row(desk, DECEMBER).id
+
+
+def test_a_lobby_follows_the_file_and_who_waits_is_told(desk: Desk, tmp_path: Path) -> None:
+    at(desk, OPENS - timedelta(minutes=8))
+    desk.says(1, "früh da")
+    edit(desk, tmp_path, session("first thursday", "15:30-16:30"))
+    assert [one for one in dates(desk) if "2026-12" in one] == ["2026-12-03 15:30-16:30"]
+    assert "Los geht es voraussichtlich um 15:30 Uhr" in told(desk)[-1]
+    at(desk, OPENS + timedelta(minutes=35))
+    (running,) = [one for one in desk.rows(HourSession) if one.state == "open"]
+    assert when(running) == "2026-12-03 15:30-16:30"
+    talk = desk.conversation()
+    assert (talk["session"], talk["lane"]) == (running.id, "waiting")
+
+
+def test_a_lobby_that_begins_a_little_later_keeps_who_waits(desk: Desk, tmp_path: Path) -> None:
+    at(desk, OPENS - timedelta(minutes=3))
+    desk.says(1, "früh da")
+    edit(desk, tmp_path, session("first thursday", "15:05-16:05"))
+    talk, hour = desk.conversation(), desk.snapshot()["session"]
+    assert (talk["lane"], talk["session"], hour["state"]) == ("waiting", hour["id"], "lobby")
+    assert "um 15:05 Uhr" in told(desk)[-1]
+
+
+def test_a_lobby_that_the_file_takes_away_is_called_off(desk: Desk, tmp_path: Path) -> None:
+    at(desk, OPENS - timedelta(minutes=8))
+    desk.says(1, "früh da")
+    edit(desk, tmp_path, session("last friday"))
+    assert row(desk, DECEMBER).state == "cancelled"
+    assert told(desk)[-1].startswith("Dieser Termin fällt leider aus")
+    assert desk.conversation()["lane"] == "follow_up"
+
+
+def test_a_lobby_of_staffs_own_does_not_follow_the_file(desk: Desk, tmp_path: Path) -> None:
+    done(desk, "session.move", session=DECEMBER, date="2026-12-03", from_="15:00", to="16:30")
+    at(desk, OPENS - timedelta(minutes=8))
+    edit(desk, tmp_path, session("first thursday", "15:30-16:00"))
+    assert (row(desk, DECEMBER).state, when(row(desk, DECEMBER))) == ("lobby", "2026-12-03 15:00-16:30")
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_an_hour_whose_line_the_file_loses_ends_all_the_same(desk: Desk, tmp_path: Path, waits: bool) -> None:
+    at(desk, OPENS)
+    if waits:
+        desk.says(1, "Frage")
+    loses_the_line(desk, tmp_path)
+    at(desk, CLOSES)
+    assert row(desk, DECEMBER).state == ("draining" if waits else "closed")
+    if waits:
+        talk = desk.conversation()["id"]
+        done(desk, "resolve", conversation=talk, outcome="answered", text="")
+        assert done(desk, "session.close", session=row(desk, DECEMBER).id)["session"]["state"] == "closed"
+
+
+def test_on_a_line_that_the_file_lost_every_command_has_an_answer(desk: Desk, tmp_path: Path) -> None:
+    at(desk, OPENS)
+    desk.says(1, "Frage")
+    loses_the_line(desk, tmp_path)
+    talk, hour = desk.conversation()["id"], row(desk, DECEMBER).id
+    items = [{"conversation": talk, "outcome": "carried_over"}]
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("reply", {"conversation": talk, "text": "Ja", "seen": 10**6}),
+        ("resolve", {"conversation": talk, "outcome": "declined", "reason": "nicht zuständig"}),
+        ("resolve", {"conversation": talk, "outcome": "promised", "text": "Bis morgen."}),
+        ("session.settle", {"session": hour, "items": items}),
+        ("session.late", {"session": hour, "minutes": 10}),
+    ]
+    for name, data in asked:
+        error = refused(desk, name, **data)
+        assert error["code"] == "line_gone"
+        assert error["message"].startswith("Diese Leitung steht nicht mehr in der Datei")
+    done(desk, "session.extend", session=hour, minutes=5)
+    called_off = done(desk, "session.cancel", session=hour, reason="umgezogen", confirm=True)["session"]
+    assert called_off["state"] == "cancelled"
+    assert desk.conversation()["lane"] == "follow_up"

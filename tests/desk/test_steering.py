@@ -202,3 +202,109 @@ def test_the_pace_is_measured_from_the_third_answer_on(desk: Desk) -> None:
         talk = desk.conversation_of(f"Frage {number}")
         assert desk.ask(desk.mayor, "reply", conversation=talk, text=f"Antwort {number}", seen=10**6)["ok"]
     assert desk.snapshot()["session"]["pace"] == 90
+
+
+def refusal(desk: Desk, name: str, /, **data: Any) -> tuple[str, str]:
+    """The command has to be refused: code and sentence."""
+    error = desk.ask(desk.mayor, name, **data)["error"]
+    return error["code"], error["message"]
+
+
+@pytest.mark.proves("AC-5")
+def test_an_hour_opened_by_hand_ends_before_the_next_one(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("", Clock(OPENS - 30 * MINUTE))
+    code, sentence = refusal(desk, "session.open_now", line=desk.line.id, minutes=60)
+    assert code == "overlap"
+    assert sentence == "Um 15 Uhr beginnt schon die nächste Sprechstunde; bis dahin sind 30 Minuten möglich."
+    assert desk.ask(desk.mayor, "session.open_now", line=desk.line.id, minutes=30)["ok"]
+    at(desk, OPENS)
+    assert [row.state for row in desk.rows(HourSession)].count("open") == 1
+
+
+@pytest.mark.proves("AC-5")
+def test_an_hour_begun_early_does_not_run_into_the_next_one(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("", Clock(OPENS - timedelta(days=1)))
+    fields = {"line": desk.line.id, "date": "2026-12-03", "from": "16:30", "to": "17:00"}
+    assert desk.ask(desk.mayor, "session.add", **fields)["ok"]
+    at(desk, OPENS - 5 * MINUTE)
+    code, sentence = refusal(desk, "session.open_now", line=desk.line.id, minutes=120)
+    assert (code, "sind 95 Minuten möglich" in sentence) == ("overlap", True)
+
+
+def test_beside_an_hour_that_was_never_ended_none_is_opened_and_it_says_what_to_do(desk: Desk) -> None:
+    desk.says(1, "vergessen")
+    at(desk, CLOSES + timedelta(days=2))
+    code, sentence = refusal(desk, "session.open_now", line=desk.line.id, minutes=30)
+    assert code == "session_running"
+    assert sentence == (
+        "Die Sprechstunde vom Do., 3. Dezember ist noch nicht beendet. Für Anna Müller 1 ist noch nicht gesorgt. "
+        "Bitte beenden Sie sie zuerst."
+    )
+
+
+def test_a_lobby_is_not_made_longer(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("", Clock(OPENS - 5 * MINUTE))
+    code, sentence = refusal(desk, "session.extend", session=hour(desk), minutes=5)
+    assert (code, sentence.startswith("Sie hat noch nicht begonnen")) == ("session_not_running", True)
+
+
+@pytest.mark.proves("N22")
+def test_a_delay_is_said_only_of_a_start_that_is_still_to_come(desk: Desk) -> None:
+    desk.says(1, "wartet")
+    desk.clock.forward(minutes=30)
+    assert refusal(desk, "session.late", session=hour(desk), minutes=30)[0] == "too_late"
+    desk.ask(desk.mayor, "session.close_intake", session=hour(desk))
+    assert refusal(desk, "session.late", session=hour(desk), minutes=10)[0] == "not_possible"
+    at(desk, CLOSES + 5 * MINUTE)
+    assert refusal(desk, "session.late", session=hour(desk), minutes=10)[0] == "not_possible"
+    assert [text for _, text in told(desk) if "verspäten" in text] == []
+
+
+def test_nothing_is_said_of_an_hour_in_person_that_is_over(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("", Clock(OPENS - timedelta(days=2)))
+    fields = {"line": desk.line.id, "date": "2026-12-02", "from": "15:00", "to": "16:00", "kind": "in_person"}
+    made = desk.ask(desk.mayor, "session.add", **fields)["data"]["session"]["id"]
+    desk.clock.now = OPENS + timedelta(days=5)
+    said = ("session_not_running", "Diese Sprechstunde ist vorbei.")
+    assert refusal(desk, "session.late", session=made, minutes=10) == said
+    assert refusal(desk, "session.deputy", session=made, name="Jörg Beyer") == said
+
+
+def test_of_a_cancelled_hour_it_says_that_it_is_cancelled(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("", Clock(OPENS - timedelta(days=2)))
+    desk.ask(desk.mayor, "session.cancel", session=hour(desk), reason="krank", confirm=True)
+    said = ("session_cancelled", "Diese Sprechstunde ist abgesagt.")
+    assert refusal(desk, "session.late", session=hour(desk), minutes=10) == said
+
+
+@pytest.mark.proves("N22")
+@pytest.mark.parametrize("second", [0, 30, 58])
+def test_two_who_put_it_off_alike_are_heard_once(desk: Desk, second: int) -> None:
+    desk.says(1, "wartet")
+    desk.clock.forward(minutes=2, seconds=second)
+    desk.ask(desk.mayor, "session.late", session=hour(desk), minutes=10)
+    desk.clock.forward(seconds=7)
+    assert desk.ask(desk.assistant, "session.late", session=hour(desk), minutes=10)["ok"]
+    starts = "15:12 Uhr" if second == 0 else "15:13 Uhr"
+    assert [starts in text for _, text in told(desk)] == [True]
+
+
+@pytest.mark.proves("N22")
+def test_what_holds_again_is_the_last_that_is_said(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("", Clock(OPENS - 8 * MINUTE))
+    desk.says(1, "wartet")
+    for minutes in (10, 20, 20, 10):
+        assert desk.ask(desk.mayor, "session.late", session=hour(desk), minutes=minutes)["ok"]
+    for name in ("Jörg Beyer", "Ina Maier", "Ina Maier", "Jörg Beyer"):
+        assert desk.ask(desk.mayor, "session.deputy", session=hour(desk), name=name)["ok"]
+    words = [text.rsplit(": ", 1)[-1] if "da ist" in text else text.split(" voraussichtlich um ")[-1][:9]
+             for _, text in told(desk)[1:]]  # fmt: skip
+    deputies = ["Jörg Beyer.", "Ina Maier.", "Jörg Beyer."]
+    assert words == ["15:10 Uhr", "15:20 Uhr", "15:10 Uhr", *deputies]
+
+
+def test_begun_early_it_is_late_no_more(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("", Clock(OPENS - 8 * MINUTE))
+    assert desk.ask(desk.mayor, "session.late", session=hour(desk), minutes=15)["ok"]
+    opened = desk.ask(desk.mayor, "session.open_now", line=desk.line.id, minutes=30)["data"]["session"]
+    assert opened["late_until"] is None
