@@ -29,10 +29,14 @@ KINDS = ("whatsapp", "in_person")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A session that somebody named. ``undecided``: nobody was told of it yet, it waits for a decision."""
+    """A session that somebody named.
+
+    ``undecided``: nobody was told of it yet, it waits for a decision. ``new``: it has a row only since it was named.
+    """
 
     row: HourSession
     undecided: bool = False
+    new: bool = False
 
 
 def add(call: Call, line: str, wish: Wish, *, title: str = "", topic: str = "", kind: str) -> HourSession:
@@ -111,6 +115,7 @@ def find(call: Call, name: str) -> Found:
     """The town's session of that id or key; one of the plan that has no row yet gets it. Raises `Refused` (404)."""
     row = owned(call.session, HourSession, call.author.town, name, lock=True) or _by_key(call, name)
     occurrence = _occurrence(call, name if row is None else str(row.occurrence))
+    new = row is None
     if row is None and occurrence is not None:
         row = ticking.add_row(call.session, call.schedule, occurrence, call.now)
     if row is None or row.town != call.author.town:
@@ -118,7 +123,7 @@ def find(call: Call, name: str) -> Found:
     undecided = occurrence is not None and occurrence.needs_decision is not None and not row.changed
     if occurrence is not None and undecided and row.state == "cancelled":
         row.state, row.opens, row.closes = "announced", ms(occurrence.opens), ms(occurrence.closes)
-    return Found(row, undecided)
+    return Found(row, undecided, new)
 
 
 # -- small parts ---------------------------------------------------------------------------------------

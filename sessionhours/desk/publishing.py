@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sessionhours.core.instants import instant
+from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule_time import local_date
 from sessionhours.desk import aftermath, planning_dates, shapes
 from sessionhours.desk.call import Call
@@ -14,12 +14,15 @@ CHANNELS = ("amtsblatt", "presse", "website", "social", "mail", "aushang")
 
 
 def publish(call: Call, name: str, channel: str, date: str | None) -> HourSession:
-    """It was announced there on that date; None takes that back. Raises `Refused` for a bad field.
+    """It was announced there on that date; None takes that back.
+
+    Raises `Refused` for a bad field, and for what nobody announces: a window that is over without having had a session,
+    or one that waits for a decision.
 
     No new version: calendars have nothing to learn from it.
     """
     aftermath.begin(call)
-    row = find(call, name).row
+    row = _announceable(call, name)
     if channel not in CHANNELS:
         raise wrong("channel", f"einer von {', '.join(CHANNELS)}")
     published: dict[str, str] = shapes.load(row.published) or {}
@@ -29,6 +32,15 @@ def publish(call: Call, name: str, channel: str, date: str | None) -> HourSessio
     row.published = shapes.dump({one: published[one] for one in CHANNELS if one in published})
     aftermath.settle(call, row)
     return row
+
+
+def _announceable(call: Call, name: str) -> HourSession:
+    found = find(call, name)
+    if found.undecided:
+        raise wrong("session", "Dieser Termin wartet noch auf eine Entscheidung.", "not_possible", status=409)
+    if found.new and found.row.closes <= ms(call.now):
+        raise wrong("session", "Dieser Termin ist schon vorbei.", "session_closed", status=409)
+    return found.row
 
 
 def _before_the_end(call: Call, row: HourSession, date: str) -> str:
