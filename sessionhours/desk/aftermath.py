@@ -74,10 +74,14 @@ def ask(call: Call, row: HourSession, confirm: bool) -> None:
     town, waiting = call.schedule.town, len(sessions.unaccounted(call.session, row))
     begins = words.when(instant(row.opens).astimezone(town.timezone), town.language)
     people = f" {waiting} Personen warten schon." if waiting > 1 else " Eine Person wartet schon." * waiting
+    how = (
+        "hat begonnen."
+        if instant(row.opens) <= call.now
+        else "ist angekündigt und beginnt in weniger als 24 Stunden."
+    )
     raise Refused(
         "confirm",
-        f"Die Sprechstunde am {begins} ist angekündigt und beginnt in weniger als 24 Stunden.{people} "
-        "Bitte die Änderung noch einmal bestätigen.",
+        f"Die Sprechstunde am {begins} {how}{people} Bitte die Änderung noch einmal bestätigen.",
         status=409,
         session=sessions.shape(call.session, row),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionhours.core import words
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Occurrence
 from sessionhours.core.session import LIVING
@@ -24,6 +25,7 @@ def restore(call: Call, name: str, *, confirm: bool, revision: int | None) -> Ho
     row = find(call, name).row
     current(call, row, revision)
     view = _restorable(call, row)
+    _replaced(call, row, confirm)
     if row.state != "cancelled" or (view is not None and not view.needs_decision):
         aftermath.ask(call, row, confirm)
     if view is None or view.needs_decision:
@@ -78,6 +80,23 @@ def _restorable(call: Call, row: HourSession) -> Occurrence | None:
     return view
 
 
+def _replaced(call: Call, row: HourSession, confirm: bool) -> None:
+    """Raises `Refused` (``confirm``) where another date was named in its place: that one stays, so both would be held."""
+    other = call.session.get(HourSession, row.replaced_by) if row.replaced_by else None
+    if confirm or other is None or other.state not in LIVING or other.closes <= ms(call.now):
+        return
+    when = words.when(
+        instant(other.opens).astimezone(call.schedule.town.timezone), call.schedule.town.language
+    )
+    raise Refused(
+        "confirm",
+        f"Der Ersatztermin am {when} bleibt stehen; wenn er entfällt, bitte ihn zuerst absagen. "
+        "Bitte die Änderung noch einmal bestätigen.",
+        status=409,
+        session=sessions.shape(call.session, row),
+    )
+
+
 def _gone(call: Call, row: HourSession, view: Occurrence | None) -> None:
     """The file has nothing there, or nothing that is decided: people who knew of it hear that it does not take place."""
     row.changed, row.reason, row.replaced_by, row.late_until = False, "", None, None
@@ -85,6 +104,7 @@ def _gone(call: Call, row: HourSession, view: Occurrence | None) -> None:
     sessions.touch(row, ticking.line_of(call.schedule, row), call.now)
     if row.state != "cancelled":
         ticking.to_state(call.session, row, "cancelled", call.now)
+        closing.call_off(call.session, row, call.standing(), author=call.author, now=call.now)
 
 
 def _as_the_file_says(call: Call, row: HourSession, view: Occurrence) -> None:

@@ -187,9 +187,10 @@ def when(visit: Visit, opens: datetime, closes: datetime) -> str:
 
 
 def replacement(visit: Visit, one: Announced) -> Announced | None:
-    """The session that stands in the place of a cancelled one."""
+    """The session that stands in the place of a cancelled one, unless it is cancelled too."""
     wanted = one.replaced_by
-    return next((each for each in visit.standing.sessions if wanted and wanted in (each.id, each.key)), None)
+    there = (each for each in visit.standing.sessions if each.state != "cancelled")
+    return next((each for each in there if wanted and wanted in (each.id, each.key)), None)
 
 
 def month_name(visit: Visit, on: date) -> str:

@@ -370,3 +370,56 @@ def test_rights_are_those_of_the_table(desk: Desk) -> None:
         plan(desk, "session.add", line="nirgends", date="2026-12-11", from_="15:00", to="16:00")["status"]
         == 404
     )
+
+
+def test_only_what_is_told_of_is_published(desk: Desk) -> None:
+    over = refused(
+        desk, "session.publish", session=f"{LINE}/2026-11-05T15:00", channel="presse", date="2026-11-01"
+    )
+    assert (over["code"], over["message"]) == ("session_closed", "session: Dieser Termin ist schon vorbei.")
+    undecided = refused(desk, "session.publish", session=MAY, channel="presse", date="2026-11-30")
+    assert undecided["code"] == "not_possible"
+    assert "wartet noch auf eine Entscheidung" in undecided["message"]
+
+
+def test_what_has_been_can_still_be_ticked_off(desk: Desk) -> None:
+    desk.clock.now = OPENS + timedelta(days=1)
+    desk.tick()
+    done(desk, "session.publish", session=DECEMBER, channel="amtsblatt", date="2026-11-27")
+    assert row(desk, DECEMBER).published == '{"amtsblatt":"2026-11-27"}'
+
+
+@pytest.mark.proves("AC-61")
+def test_of_an_hour_that_is_on_nobody_hears_that_it_will_begin(desk: Desk) -> None:
+    desk.clock.now = OPENS + timedelta(minutes=20)
+    desk.tick()
+    asked = refused(desk, "session.cancel", session=DECEMBER, reason="Wasserschaden")
+    assert asked["message"] == (
+        "Die Sprechstunde am Do., 3. Dezember, 15:00 Uhr hat begonnen. Bitte die Änderung noch einmal bestätigen."
+    )
+
+
+def test_whoever_takes_back_a_cancellation_hears_of_the_date_in_its_place(desk: Desk) -> None:
+    instead = {"date": "2026-12-10", "from_": "15:00", "to": "16:00"}
+    done(desk, "session.cancel", session=JANUARY, reason="Urlaub", **instead)
+    asked = refused(desk, "session.restore", session=JANUARY)
+    assert asked["code"] == "confirm"
+    assert asked["message"].startswith("Der Ersatztermin am Do., 10. Dezember, 15:00 Uhr bleibt stehen")
+    done(desk, "session.restore", session=JANUARY, confirm=True)
+    assert [one for one in dates(desk, last="2027-01-31") if "12-03" not in one] == [
+        "2026-12-10 15:00-16:00",
+        "2027-01-07 15:00-16:00",
+    ]
+
+
+@pytest.mark.proves("N22")
+def test_a_deputy_stands_in_on_one_date(desk: Desk) -> None:
+    hour = row(desk, JANUARY).id
+    done(desk, "session.deputy", session=hour, name="Jörg Beyer")
+    assert done(desk, "session.move", session=hour, date="2027-01-07", from_="16:00", to="17:00")["session"][
+        "deputy"
+    ]
+    moved = done(desk, "session.move", session=hour, date="2027-01-14", from_="15:00", to="16:00")["session"]
+    assert moved["deputy"] == ""
+    done(desk, "session.deputy", session=hour, name="Ina Maier")
+    assert done(desk, "session.restore", session=hour)["session"]["deputy"] == ""

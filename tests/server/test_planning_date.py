@@ -90,6 +90,8 @@ def test_one_date_is_cancelled_with_another_in_its_place(editor: Visitor) -> Non
     assert "<s>Donnerstag, 3. Dezember 2026, 15–16 Uhr</s>" in page.text
     assert "10. Dezember 2026, 15–16 Uhr" in httpx.get(editor.guest.house.url, trust_env=False).text
     page = editor.press(page, "Zurück zur Datei")
+    assert "Der Ersatztermin am Do., 10. Dezember, 15:00 Uhr bleibt stehen" in page.words
+    page = editor.press(page, "Ja, zurück zur Datei")
     assert "Status angekündigt" in page.words
 
 
@@ -119,6 +121,15 @@ def test_a_date_is_taken_back_to_the_series_or_to_the_question_that_it_was(edito
     page = editor.press(editor.open("/buergermeister/2027-05-06T15:00"), "Findet statt")
     page = editor.press(page, "Zurück zur Datei")
     assert "Ob der Termin stattfindet, ist wieder offen." in page.words
+
+
+@pytest.mark.proves("P18")
+def test_a_date_in_its_place_that_was_cancelled_too_is_not_named(editor: Visitor) -> None:
+    typed = {"reason": "Krankheit", "date": "2026-12-10", "from_": "15:00", "to": "16:00"}
+    editor.press(editor.open(FIRST, tun="cancel"), "Termin absagen", **typed)
+    other = "/buergermeister/2026-12-10T15:00+"
+    editor.press(editor.open(other, tun="cancel"), "Termin absagen", reason="Krankheit")
+    assert "Ersatz:" not in editor.open(FIRST).words
 
 
 def test_half_a_replacement_is_said_at_the_field(editor: Visitor) -> None:
