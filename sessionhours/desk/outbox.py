@@ -39,7 +39,7 @@ from sessionhours.desk.ledger import Ledger
 from sessionhours.desk.sessions import tell_message
 from sessionhours.store.events import emit
 from sessionhours.store.sealing import Sealed, Seals
-from sessionhours.store.tables import Conversation, LineState, Message, Outbox, Seen
+from sessionhours.store.tables import Conversation, HourSession, LineState, Message, Outbox, Seen
 
 #: How long a worker may hold a row; longer than the sender's own deadline.
 LEASE = timedelta(seconds=30)
@@ -55,6 +55,16 @@ PAUSE = timedelta(seconds=60)
 
 #: Most rows that one claim takes.
 CLAIM = 16
+
+#: Texts about a moment; what each of them speaks of is over then (`_is_over`).
+OF_A_MOMENT = ("last_call", "lobby", "late")
+
+#: No code of Meta's: we did not send it.
+TOO_LATE = -1
+_TOO_LATE = {
+    "de": "Nicht gesendet: Als es ging, stimmte der Text nicht mehr.",
+    "en": "Not sent: by the time it could be, the text was no longer true.",
+}
 
 WINDOW_CLOSED = 131047
 UNREACHABLE = 0
@@ -130,12 +140,18 @@ def claim(
 
 
 def begin(session: Session, claim: Claim, *, now: datetime, language: str = "de") -> bool:
-    """Write that bytes are about to leave. False when they must not: the row is gone, or the window has closed."""
+    """Write that bytes are about to leave.
+
+    False when they must not: the row is gone, the window has closed, or what it says is over.
+    """
     row = _held(session, claim)
     if row is None or row.state != "claimed":
         return False
     if not _window_open(session, row, now):
         _fail(session, row, WINDOW_CLOSED, now, language)
+        return False
+    if _is_over(session, row, now):
+        _drop(session, row, now, language)
         return False
     row.state, row.lease_until, row.tries = "sending", ms(now + LEASE), row.tries + 1
     session.add(row)
@@ -242,6 +258,16 @@ def _window_open(session: Session, row: Outbox, now: datetime) -> bool:
         return now < instant(row.created_at) + SERVICE_WINDOW
     closes = conversation.window_closes_at
     return window_open(None if closes is None else instant(closes), now)
+
+
+def _is_over(session: Session, row: Outbox, now: datetime) -> bool:
+    """Has the moment passed that an automatic text speaks of: "we start soon", "we start at", "we end at"?"""
+    message = session.get(Message, row.message) if row.message and row.auto in OF_A_MOMENT else None
+    hour = session.get(HourSession, message.session) if message and message.session else None
+    if hour is None:
+        return False
+    begins = hour.opens if row.auto == "lobby" else hour.late_until or hour.opens
+    return ms(now) >= (hour.closes if row.auto == "last_call" else begins)
 
 
 def _held(session: Session, claim: Claim) -> Outbox | None:
@@ -355,6 +381,12 @@ def _pause(session: Session, schedule: Schedule, row: Outbox, code: int, now: da
 def _fail(session: Session, row: Outbox, code: int, now: datetime, language: str) -> None:
     session.delete(row)
     _status(session, row, "failed", {"code": code, "message": explain(code, language)}, now)
+
+
+def _drop(session: Session, row: Outbox, now: datetime, language: str) -> None:
+    session.delete(row)
+    why = _TOO_LATE["en" if language == "en" else "de"]
+    _status(session, row, "failed", {"code": TOO_LATE, "message": why}, now)
 
 
 def _unclear(session: Session, row: Outbox, why: str, now: datetime) -> None:

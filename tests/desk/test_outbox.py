@@ -361,3 +361,28 @@ def test_the_reason_is_in_the_towns_language(desk: Desk) -> None:
     error = ours(desk)[0].error
     assert error is not None
     assert "Frist" not in error
+
+
+@pytest.mark.proves("N2")
+@pytest.mark.parametrize("key", ["lobby", "late", "last_call"])
+@pytest.mark.parametrize("over", [True, False])
+def test_a_text_about_a_moment_does_not_come_after_it(
+    new_desk: Callable[..., Desk], key: str, over: bool
+) -> None:
+    desk = new_desk("", Clock(OPENS - timedelta(minutes=5)))
+    desk.says(1, "früh da")
+    hour = desk.snapshot()["session"]["id"]
+    moment = {"lobby": OPENS, "late": OPENS + timedelta(minutes=10), "last_call": CLOSES}[key]
+    if key != "lobby":
+        desk.send()
+        desk.clock.now = OPENS if key == "late" else CLOSES - timedelta(minutes=10)
+        desk.tick()
+    if key == "late":
+        assert desk.ask(desk.mayor, "session.late", session=hour, minutes=10)["ok"]
+    desk.clock.now = moment if over else moment - timedelta(seconds=1)
+    assert len(desk.send()) == (0 if over else 1)
+    assert desk.waiting() == []
+    told = desk.only()[-1]
+    assert told["status"] == ("failed" if over else "sent")
+    if over:
+        assert told["error"]["message"] == "Nicht gesendet: Als es ging, stimmte der Text nicht mehr."
