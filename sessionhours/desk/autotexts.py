@@ -118,7 +118,8 @@ def _told(arrived: Arrived, wish: Wish, keys: list[str]) -> bool:
     if last is None:
         return False
     if wish.rest is not None:
-        return last.at > ms(arrived.ledger.now - wish.rest)
+        since = ms(arrived.ledger.now - wish.rest)
+        return since < last.at <= arrived.ledger.at  # not what a clock that was ahead wrote down (fault F41)
     return not away or (last.period == wish.period and last.at > _last_end(arrived))
 
 

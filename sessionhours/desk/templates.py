@@ -239,7 +239,8 @@ def _key(row: Template) -> tuple[str, str, str]:
 
 
 def _is_due(row: Template, since: datetime | None, now: datetime) -> bool:
-    if row.checked_at is None or row.checked_at <= ms(now - EVERY):
+    """Also what was looked at in a future: the clock was put back (fault F41)."""
+    if row.checked_at is None or not ms(now - EVERY) < row.checked_at <= ms(now):
         return True
     return since is not None and row.checked_at < ms(since)
 

@@ -102,3 +102,14 @@ def test_a_known_person_gets_the_away_text_after_the_window_too(new_desk: Callab
     desk.tick()
     desk.says(1, "Hallo?")
     assert len(texts(desk)) == 1
+
+
+@pytest.mark.proves("F41")
+def test_a_clock_that_was_ahead_keeps_nobody_from_asking(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("", Clock(MONDAY + timedelta(days=300)))
+    desk.says(1, "TERMIN")
+    assert len(texts(desk)) == 1
+    desk.clock.now = MONDAY
+    desk.says(1, "Termine")
+    (text,) = texts(desk)
+    assert DATES in text

@@ -109,6 +109,17 @@ def test_a_new_process_asks_at_once(new_desk: Callable[..., Desk]) -> None:
     assert shown(desk)["en"] == ("APPROVED", None)
 
 
+@pytest.mark.proves("F41")
+def test_a_clock_that_was_ahead_keeps_nobody_from_asking(new_desk: Callable[..., Desk]) -> None:
+    desk, meta = new_desk(POLICY), Meta()
+    desk.clock.forward(days=200)
+    begun = look(desk, meta)
+    asked = meta.asked
+    desk.clock.forward(days=-200)
+    look(desk, meta, begun)
+    assert meta.asked == asked + 1
+
+
 def test_of_two_processes_one_asks(new_desk: Callable[..., Desk]) -> None:
     desk, meta = new_desk(POLICY), Meta()
     first, second = loop(desk, meta), loop(desk, meta)
