@@ -6,6 +6,7 @@ wished for here, and sent only when `allow` finds that this person was not told 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -101,7 +102,7 @@ def decide(schedule: Schedule, line: Line, window: Occurrence | None, situation:
         return asked
     if window is not None and _takes_in(situation):
         return _inside(line, window, situation)
-    return _outside(schedule, line, situation)
+    return _outside(schedule, line, window, situation)
 
 
 def lobby_period(key: str) -> str:
@@ -175,8 +176,10 @@ def _silent(line: Line, window: Occurrence | None) -> str | None:
     return "silent" if line.outside == "silent" and window is None else None
 
 
-def _outside(schedule: Schedule, line: Line, situation: Situation) -> Decision:
-    following = schedule.next_after(situation.now, line=line.id)
+def _outside(schedule: Schedule, line: Line, window: Occurrence | None, situation: Situation) -> Decision:
+    following = _goes_on(schedule, line, window, situation.now) or schedule.next_after(
+        situation.now, line=line.id
+    )
     verb = _policy(line, following, situation)
     if situation.inside and situation.state in ("intake_closed", "draining"):
         return Decision("admit", "still_inside")
@@ -194,6 +197,16 @@ def _outside(schedule: Schedule, line: Line, situation: Situation) -> Decision:
     if verb == "decline" and situation.state == "intake_closed":
         return Decision(verb, "intake_closed", wish._replace(text="intake_closed"))
     return Decision(verb, WHY[verb], wish)
+
+
+def _goes_on(schedule: Schedule, line: Line, window: Occurrence | None, now: datetime) -> Occurrence | None:
+    """What is left of the opening hours after an hour in them that takes nobody in any more."""
+    if window is None or window.closes <= now:
+        return None
+    after = schedule.at(window.closes, line=line.id)
+    if after is None or after.opens >= window.closes:
+        return None
+    return replace(after, opens=window.closes, from_=window.to, date=window.date)
 
 
 #: Why the away text of a policy goes out.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from sessionhours.core.gate import window_for
 from tests.desk.office import Desk
+from tests.desk.planner import edit, session
 from tests.makers import CLOSES, OPENS, Clock, body, message
 
 NEXT = "Donnerstag, 7. Januar 2027, 15–16 Uhr"
@@ -158,3 +160,18 @@ def test_a_text_of_the_towns_own_may_say_how_long_the_hour_still_is(new_desk: Ca
     audio = {"id": "1", "mime_type": "audio/ogg"}
     desk.deliver(body([message(1, type="audio", audio=audio, at=desk.clock())]))
     assert [row.text for row in desk.waiting()] == ["Nur Text bitte. Noch 43 min, bis 16 Uhr."]
+
+
+def test_where_the_opening_hours_go_on_after_the_hour_that_is_the_next_date(
+    new_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    desk = new_desk("", Clock(OPENS - timedelta(days=1)))
+    hours = '[[line.hours]]\ndays = "mon-fri"\nfrom = "08:00"\nto = "18:00"\n'
+    edit(desk, tmp_path, session("first thursday", more=hours))
+    desk.clock.now = OPENS
+    desk.tick()
+    assert desk.ask(desk.mayor, "session.close_intake", session=desk.snapshot()["session"]["id"])["ok"]
+    desk.clock.forward(minutes=10)
+    desk.says(1, "zu spät für heute?")
+    (away,) = desk.waiting()
+    assert "Nächster Termin: heute ab 16:00 Uhr." in away.text
