@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from sessionhours.core import words
@@ -19,7 +19,7 @@ from sessionhours.desk.replies import Author, sayable
 from sessionhours.desk.sessions import UNANSWERED, find, shape, tell_conversation, tell_session, unaccounted
 from sessionhours.errors import Refused
 from sessionhours.store.owned import owned
-from sessionhours.store.tables import AutoText, Contact, Conversation, HourSession, Message, Outcome
+from sessionhours.store.tables import Contact, Conversation, HourSession, Message, Outcome
 
 OUTCOMES = ("answered", "promised", "carried_over", "handed_over", "declined")
 
@@ -120,12 +120,12 @@ def leave(session: Session, row: Mapping[str, Any], now: datetime) -> dict[str, 
     """
     if row["session"] is None or row["lane"] not in (*UNANSWERED, "answered"):
         return {}
-    reopen(session, row["id"], row["session"])
     outcome = "answered" if row["lane"] == "answered" else "carried_over"
-    agent = row["last_staff"] if outcome == "answered" else None
-    left = Outcome(town=row["town"], session=row["session"], conversation=row["id"], outcome=outcome)
-    left.agent, left.at = agent, ms(now)
-    session.add(left)
+    here = select(Outcome.id).where(Outcome.session == row["session"], Outcome.conversation == row["id"])
+    if session.exec(here).first() is None:
+        left = Outcome(town=row["town"], session=row["session"], conversation=row["id"], outcome=outcome)
+        left.agent, left.at = row["last_staff"] if outcome == "answered" else None, ms(now)
+        session.add(left)
     return {} if outcome == "answered" else {"carried_since": row["carried_since"] or row["waiting_since"]}
 
 

@@ -267,7 +267,8 @@ def test_a_lobby_follows_the_file_and_who_waits_is_told(desk: Desk, tmp_path: Pa
     desk.says(1, "früh da")
     edit(desk, tmp_path, session("first thursday", "15:30-16:30"))
     assert [one for one in dates(desk) if "2026-12" in one] == ["2026-12-03 15:30-16:30"]
-    assert "Los geht es voraussichtlich um 15:30 Uhr" in told(desk)[-1]
+    assert "verlegt" in told(desk)[-1]
+    assert "15:30–16:30 Uhr" in told(desk)[-1]
     at(desk, OPENS + timedelta(minutes=35))
     (running,) = [one for one in desk.rows(HourSession) if one.state == "open"]
     assert when(running) == "2026-12-03 15:30-16:30"
@@ -281,7 +282,7 @@ def test_a_lobby_that_begins_a_little_later_keeps_who_waits(desk: Desk, tmp_path
     edit(desk, tmp_path, session("first thursday", "15:05-16:05"))
     talk, hour = desk.conversation(), desk.snapshot()["session"]
     assert (talk["lane"], talk["session"], hour["state"]) == ("waiting", hour["id"], "lobby")
-    assert "um 15:05 Uhr" in told(desk)[-1]
+    assert "15:05–16:05 Uhr" in told(desk)[-1]
 
 
 def test_a_lobby_that_the_file_takes_away_is_called_off(desk: Desk, tmp_path: Path) -> None:
