@@ -45,7 +45,7 @@ WORDS = frozenset(
         *("text", "seen", "take_over", "emoji", "outcome", "date", "department", "reason", "name", "minutes"),
         *("line", "from", "to", "from_", "title", "topic", "kind", "confirm", "revision", "channel", "every"),
         *("starting", "until", "key", "version", "language", "parameters", "client_id", "version", "since"),
-        "before",
+        *("before", "again"),
     }
 )
 
