@@ -42,6 +42,19 @@ every = "first thursday"
 from = "15:00"
 to = "16:00"
 """
+#: A second line, with opening hours.
+TOWN_HALL = """
+[[line]]
+id = "rathaus"
+title = "Rathaus"
+phone = "+49784280220"
+phone_number_id = "200000000000003"
+
+[[line.hours]]
+days = "mon-fri"
+from = "08:00"
+to = "12:00"
+"""
 
 
 class Clock:

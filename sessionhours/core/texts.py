@@ -72,9 +72,14 @@ def standing(line: Line, town: Town) -> dict[str, str]:
         "title": line.title,
         "host": line.host,
         "town": town.name,
-        "alternatives": town.alternatives.removesuffix("."),
+        "alternatives": unstopped(town.alternatives),
         "privacy_url": town.privacy_url,
     }
+
+
+def unstopped(words: str) -> str:
+    """What somebody wrote, as it stands within a sentence that has a full stop of its own."""
+    return words.strip().removesuffix(".")
 
 
 def placeholders(text: str) -> list[str]:

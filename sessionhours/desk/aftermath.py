@@ -8,7 +8,7 @@ from sessionhours.core import words
 from sessionhours.core.instants import instant
 from sessionhours.core.schedule import Schedule
 from sessionhours.core.session import short_notice
-from sessionhours.desk import sessions, ticking
+from sessionhours.desk import moves, sessions, ticking
 from sessionhours.desk.call import Call
 from sessionhours.desk.conflicts import file_view, said
 from sessionhours.desk.plan import Plan, Planner
@@ -93,7 +93,7 @@ def theirs(call: Call, row: HourSession) -> None:
         taken = frozenset(call.plan().sessions)
         row.file_opens, row.file_closes = said(file_view(call.planned(), row, taken))
     row.changed = True
-    sessions.touch(row, ticking.line_of(call.schedule, row), call.now)
+    sessions.touch(row, moves.line_of(call.schedule, row), call.now)
     call.session.add(row)
 
 

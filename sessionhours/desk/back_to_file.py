@@ -6,7 +6,7 @@ from sessionhours.core import words
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Occurrence
 from sessionhours.core.session import LIVING
-from sessionhours.desk import aftermath, clashes, closing, conflicts, informing, sessions, ticking
+from sessionhours.desk import aftermath, clashes, closing, conflicts, informing, moves, sessions
 from sessionhours.desk.call import Call
 from sessionhours.desk.conflicts import file_view, said
 from sessionhours.desk.plan import Planner
@@ -101,9 +101,9 @@ def _gone(call: Call, row: HourSession, view: Occurrence | None) -> None:
     """The file has nothing there, or nothing that is decided: people who knew of it hear that it does not take place."""
     row.changed, row.reason, row.replaced_by, row.late_until = False, "", None, None
     row.file_opens, row.file_closes = said(view)
-    sessions.touch(row, ticking.line_of(call.schedule, row), call.now)
+    sessions.touch(row, moves.line_of(call.schedule, row), call.now)
     if row.state != "cancelled":
-        ticking.to_state(call.session, row, "cancelled", call.now)
+        moves.to_state(call.session, row, "cancelled", call.now)
         closing.call_off(call.session, row, call.standing(), author=call.author, now=call.now)
 
 
@@ -118,7 +118,7 @@ def _as_the_file_says(call: Call, row: HourSession, view: Occurrence) -> None:
     row.file_opens, row.file_closes = said(view)
     row.state, row.reason, row.replaced_by, row.late_until = "announced", "", None, None
     row.opened_at = None  # one that was opened early and cancelled begins anew
-    sessions.touch(row, ticking.line_of(call.schedule, row), call.now)
+    sessions.touch(row, moves.line_of(call.schedule, row), call.now)
     if before is not None:
         informing.moved(call.session, call.schedule, row, before, call.now)
 

@@ -14,6 +14,7 @@ from sessionhours.core import words
 from sessionhours.core.gate import lobby_period
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Schedule
+from sessionhours.core.texts import unstopped
 from sessionhours.desk import informing, saying
 from sessionhours.desk.replies import Author, sayable
 from sessionhours.desk.sessions import UNANSWERED, find, shape, tell_conversation, tell_session, unaccounted
@@ -189,7 +190,7 @@ def call_off(
     known = any(line.id == row.line for line in schedule.lines)  # else nothing can be said to anybody
     counting = informing.expecting(session, schedule, row, instant(row.opens), now) if known else []
     if counting or unaccounted(session, row):
-        values = {"reason": _plain(reason)}
+        values = {"reason": unstopped(reason)}
         text = saying.words_of(schedule, row.line, "cancelled", values, now=now) if known else None
         nobody = Author("", "", row.town, frozenset())
         for one in counting:
@@ -302,14 +303,10 @@ def _told(
 
 def _values(schedule: Schedule, verdict: Verdict) -> Mapping[str, str]:
     """What stands in a sentence that ends with a full stop of its own."""
-    values = {"department": _plain(verdict.department), "reason": _plain(verdict.reason)}
+    values = {"department": unstopped(verdict.department), "reason": unstopped(verdict.reason)}
     if verdict.date is not None:
         values["date"] = words.day(_day(verdict.date), schedule.town.language)
     return values
-
-
-def _plain(words: str) -> str:
-    return words.strip().removesuffix(".")
 
 
 def _write_down(

@@ -20,6 +20,9 @@ from sessionhours.store.tables import Conversation, HourSession
 #: States in which who comes is told that it begins late, or who answers.
 TOLD = ("lobby", "open", "intake_closed")
 
+#: A standing text, what marks its news, and the values of its placeholders.
+Said = tuple[str, str, Mapping[str, str]]
+
 
 def inform(
     session: Session,
@@ -82,13 +85,13 @@ def is_late(row: HourSession, now: datetime) -> bool:
 def late(session: Session, schedule: Schedule, row: HourSession, now: datetime) -> None:
     """Tell when it begins now; also where that was said before and something else since."""
     saying.anew(session, row, f"late:{row.id}:{row.late_until}")
-    inform(session, schedule, row, "late", str(row.late_until), _starts(schedule, row), now)
+    inform(session, schedule, row, *_start(schedule, row), now)
 
 
 def deputy(session: Session, schedule: Schedule, row: HourSession, now: datetime) -> None:
     """Tell who answers now; also where that was said before and another since."""
     saying.anew(session, row, f"deputy:{row.id}:{row.deputy}")
-    inform(session, schedule, row, "deputy", row.deputy, {"deputy": row.deputy}, now)
+    inform(session, schedule, row, *_who(row), now)
 
 
 def newcomers(session: Session, plan: Plan, row: HourSession, came: Collection[str], now: datetime) -> None:
@@ -99,15 +102,19 @@ def newcomers(session: Session, plan: Plan, row: HourSession, came: Collection[s
         col(Conversation.id).in_(came), col(Conversation.lane).in_(UNANSWERED)
     )
     people = list(session.exec(statement.order_by(col(Conversation.id))))
-    said = [("late", str(row.late_until), _starts(plan.schedule, row))] if is_late(row, now) else []
-    said += [("deputy", row.deputy, {"deputy": row.deputy})] if row.deputy else []
+    said = [_start(plan.schedule, row)] if is_late(row, now) else []
+    said += [_who(row)] if row.deputy else []
     for key, mark, values in said:
         saying.to_those_waiting(session, plan.schedule, people, key, row, mark, values=values, now=now)
 
 
-def _starts(schedule: Schedule, row: HourSession) -> dict[str, str]:
+def _start(schedule: Schedule, row: HourSession) -> Said:
     begins = instant(row.late_until or row.opens).astimezone(schedule.town.timezone)
-    return {"starts": words.moment(begins, schedule.town.language)}
+    return "late", str(row.late_until), {"starts": words.moment(begins, schedule.town.language)}
+
+
+def _who(row: HourSession) -> Said:
+    return "deputy", row.deputy, {"deputy": row.deputy}
 
 
 def _was_next(

@@ -31,13 +31,13 @@ from sessionhours.desk import (
     erase,
     identity,
     informing,
+    moves,
     notices,
     offers,
     outbox,
     receipts,
     receive,
     templates,
-    ticking,
 )
 from sessionhours.desk.ledger import Ledger
 from sessionhours.desk.plan import Plan, Planner
@@ -318,7 +318,7 @@ def _store(session: Session, ledgers: dict[str, Open], now: datetime) -> None:
         budget.book(session, open_.schedule, open_.ledger.delivered, now=now)
         for id in sorted(open_.ledger.sessions):
             row = session.get_one(HourSession, id)
-            ticking.stirred(session, row, now)
+            moves.stirred(session, row, now)
             changed = open_.ledger.changed[Conversation].values()
             came = [one["id"] for one in changed if one["session"] == id]
             informing.newcomers(session, open_.plan, row, came, now)

@@ -12,7 +12,16 @@ from sqlmodel import select
 from sessionhours.core import words
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Occurrence
-from sessionhours.desk import aftermath, clashes, closing, informing, planning_dates, sessions, ticking
+from sessionhours.desk import (
+    aftermath,
+    announcing,
+    clashes,
+    closing,
+    informing,
+    moves,
+    planning_dates,
+    sessions,
+)
 from sessionhours.desk.call import Call
 from sessionhours.desk.planning_dates import Wish, wrong
 from sessionhours.errors import Refused
@@ -87,7 +96,7 @@ def cancel(
         aftermath.ask(call, row, confirm)
     row.late_until = None
     aftermath.theirs(call, row)
-    ticking.to_state(call.session, row, "cancelled", call.now)
+    moves.to_state(call.session, row, "cancelled", call.now)
     rows = [row]
     if replacement is not None:
         rows.append(_added(call, row.line, replacement, title=row.title, topic=row.topic, kind=row.kind))
@@ -117,7 +126,7 @@ def find(call: Call, name: str) -> Found:
     occurrence = _occurrence(call, name if row is None else str(row.occurrence))
     new = row is None
     if row is None and occurrence is not None:
-        row = ticking.add_row(call.session, call.schedule, occurrence, call.now)
+        row = announcing.add_row(call.session, call.schedule, occurrence, call.now)
     if row is None or row.town != call.author.town:
         raise Refused("not_found", "Diesen Termin gibt es nicht (mehr).", status=404)
     undecided = occurrence is not None and occurrence.needs_decision is not None and not row.changed

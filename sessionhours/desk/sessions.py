@@ -1,4 +1,4 @@
-"""Sessions as rows: finding, counting, numbering and telling of them; what moves them stands in ticking and steering.
+"""Sessions as rows: finding, counting, numbering and telling of them; what moves them stands in `moves`.
 
 Whoever changes who stands where in a session says so with `tell_session`, so that counts are right everywhere.
 """

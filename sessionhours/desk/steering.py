@@ -12,7 +12,7 @@ from sessionhours.core import words
 from sessionhours.core.instants import instant, ms
 from sessionhours.core.schedule import Line, Schedule
 from sessionhours.core.session import RUNNING
-from sessionhours.desk import closing, informing, sessions, ticking
+from sessionhours.desk import closing, informing, moves, sessions
 from sessionhours.desk.plan import NOW
 from sessionhours.desk.sessions import find, tell_next, tell_session, unaccounted
 from sessionhours.errors import Refused
@@ -54,7 +54,7 @@ def open_now(session: Session, schedule: Schedule, line: str, minutes: int, *, n
     session.add(row)
     session.flush()
     emit(session, town, "session.created", sessions.shape(session, row), now=now)
-    ticking.to_state(session, row, "open", now)
+    moves.to_state(session, row, "open", now)
     sessions.number(session, town, line, now)
     return row
 
@@ -77,11 +77,11 @@ def extend(session: Session, schedule: Schedule, id: str, minutes: int, *, now: 
     begins = max(row.closes, ms(now) if row.state == "draining" else row.closes)
     ends = begins + minutes * MINUTE
     _nothing_follows(session, schedule, row, begins, ends)
-    line = ticking.line_of(schedule, row)
+    line = moves.line_of(schedule, row)
     row.closes, row.extended = ends, row.extended + minutes
     _theirs(row, line, now)
     session.add(row)
-    ticking.move(session, row, line, now)
+    moves.move(session, row, line, now)
     tell_session(session, row, now)
     return row
 
@@ -91,7 +91,7 @@ def close_intake(session: Session, schedule: Schedule, id: str, *, now: datetime
     row = _on(session, schedule, id, "geschlossen")
     if row.state != "open":
         raise Refused("not_possible", "Neue Anliegen werden hier gerade gar nicht angenommen.", status=409)
-    ticking.to_state(session, row, "intake_closed", now)
+    moves.to_state(session, row, "intake_closed", now)
     return row
 
 
@@ -102,7 +102,7 @@ def open_intake(session: Session, schedule: Schedule, id: str, *, now: datetime)
         raise Refused(
             "not_possible", "Neue Anliegen werden schon angenommen, oder die Zeit ist um.", status=409
         )
-    ticking.to_state(session, row, "open", now)
+    moves.to_state(session, row, "open", now)
     return row
 
 
@@ -116,8 +116,8 @@ def close(session: Session, schedule: Schedule, id: str, *, now: datetime) -> Ho
         raise Refused("unaccounted", _open_for(len(who)), status=409, who=who)
     if ms(now) < row.closes:
         row.closes = ms(now)
-        _theirs(row, ticking.line_of(schedule, row), now)
-    ticking.to_state(session, row, "closed", now)
+        _theirs(row, moves.line_of(schedule, row), now)
+    moves.to_state(session, row, "closed", now)
     tell_next(session, row.town, now)
     return row
 
@@ -172,7 +172,7 @@ def _begin(
     _nothing_follows(session, schedule, row, ms(now), ends)
     sessions.begins(row, now, instant(ends), schedule.town.timezone)
     _theirs(row, schedule.line(row.line), now)
-    ticking.to_state(session, row, "open", now)
+    moves.to_state(session, row, "open", now)
     tell_next(session, row.town, now)
     return row
 

@@ -150,13 +150,9 @@ def _typed(written: str, visit: Visit) -> datetime | None:
 
 
 def _known(schedule: Schedule, line: Line, key: str, language: Language, now: datetime) -> dict[str, str]:
-    town = schedule.town
     return {
-        "title": line.title,
-        "host": line.host,
-        "town": town.name,
-        "alternatives": town.alternatives.removesuffix("."),
-        "privacy_url": "" if key in IN_A_CONVERSATION else town.privacy_url,
+        **texts.standing(line, schedule.town),
+        **({"privacy_url": ""} if key in IN_A_CONVERSATION else {}),
         **saying.known_at(schedule, line.id, language, now=now),
         **({"dates": autotexts.next_dates(schedule, line.id, language, now=now)} if key == "dates" else {}),
         **_examples(schedule, line, key, language, now),

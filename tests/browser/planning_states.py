@@ -13,7 +13,7 @@ from tests.browser.api import Api
 from tests.browser.state import State, nothing
 from tests.browser.townhall import TownHall, town_hall
 from tests.fakes import wait_until
-from tests.server.test_planning import HOURS
+from tests.makers import TOWN_HALL
 
 #: Two days before Kappelrodeck's hour, at ten in the morning.
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -35,7 +35,7 @@ def bare(folder: Path) -> Iterator[TownHall]:
 def busy(folder: Path) -> Iterator[TownHall]:
     """A hall in whose plan there is everything: two lines, a series, moved, cancelled, contradicted by the file."""
     more = {
-        'to = "16:00"': f'to = "16:00"\n\n[[line.session]]\ndate = 2026-12-17\nfrom = "10:00"\nto = "11:00"\n{HOURS}'
+        'to = "16:00"': f'to = "16:00"\n\n[[line.session]]\ndate = 2026-12-17\nfrom = "10:00"\nto = "11:00"\n{TOWN_HALL}'
     }
     with town_hall(folder, now=NOW, change=more) as hall:
         _fill(hall)

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from sessionhours.core.instants import ms
 from sessionhours.core.schedule import Line
-from sessionhours.desk import commands, intake, ticking
+from sessionhours.desk import commands, intake, moves, ticking
 from sessionhours.store.tables import Conversation, HourSession, Outcome
 from tests.desk.office import Desk
 from tests.desk.test_steering import hour
@@ -102,7 +102,7 @@ def test_an_hour_that_ends_in_this_moment_is_extended_or_it_is_over(
     told = desk.ask(desk.mayor, "session.publish", session=february, channel="presse", date="2026-12-01")
     assert told["ok"], "so that the tick has no row to make, which others would wait for"
     desk.clock.now = CLOSES - timedelta(milliseconds=5)
-    extend, move = ask(desk, "session.extend", session=mine, minutes=10), ticking.move
+    extend, move = ask(desk, "session.extend", session=mine, minutes=10), moves.move
     others: list[threading.Thread] = []
 
     def beside(session: Session, row: HourSession, line: Line, now: datetime) -> None:
@@ -113,7 +113,7 @@ def test_an_hour_that_ends_in_this_moment_is_extended_or_it_is_over(
         move(session, row, line, now)
 
     desk.clock.now = CLOSES
-    monkeypatch.setattr(ticking, "move", beside)
+    monkeypatch.setattr(moves, "move", beside)
     by_itself(desk, tick(desk))
     others[0].join(20)
     (row,) = [row for row in desk.rows(HourSession) if row.id == mine]

@@ -12,7 +12,7 @@ import pytest
 
 from sessionhours.server import texts_planning_de, texts_planning_en
 from tests.fakes import wait_until
-from tests.makers import SCHEDULE, Clock
+from tests.makers import SCHEDULE, TOWN_HALL, Clock
 from tests.server.forms import Visitor
 from tests.server.house import House
 
@@ -20,19 +20,6 @@ from tests.server.house import House
 BEFORE = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
 FIRST = "/buergermeister/2026-12-03T15:00"
-HOURS = """
-[[line]]
-id = "rathaus"
-title = "Rathaus"
-phone = "+49784280220"
-phone_number_id = "200000000000003"
-
-[[line.hours]]
-days = "mon-fri"
-from = "08:00"
-to = "12:00"
-"""
-
 PAGES = ("", "/neu", "/serie", "/ausnahme", "/texte", "/texte/vorschau", FIRST)
 
 
@@ -307,7 +294,7 @@ def test_every_other_week_needs_a_first_date_and_says_so_at_its_field(shared: Ho
 
 def test_a_day_can_be_closed_and_opened_again(tmp_path: Path) -> None:
     schedule = tmp_path / "schedule.toml"
-    schedule.write_text(SCHEDULE.format(policy="") + HOURS, encoding="utf-8")
+    schedule.write_text(SCHEDULE.format(policy="") + TOWN_HALL, encoding="utf-8")
     house = House(tmp_path, schedule=schedule, clock=Clock(BEFORE)).start()
     try:
         editor = Visitor(house.agent("Rita Redaktion", "editor"))
