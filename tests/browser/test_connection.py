@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, WebSocket, WebSocketRoute, expect
 
+from tests.browser import trouble
 from tests.browser.conftest import Complaints, Sit
 from tests.browser.test_side_by_side import answer, bubble, look_at, row
 from tests.browser.townhall import TownHall
@@ -226,3 +227,19 @@ def test_what_was_begun_and_what_waits_survives_a_reload_and_a_restart(
     look_at(mayor, "Max Roth")
     expect(mayor.locator("#composer")).to_have_value("Das ist noch nicht fertig")
     assert ida.heard() == ["Kommt noch."]
+
+
+def test_an_own_answer_that_waits_for_a_decision_is_in_view_on_a_phone(
+    hall: TownHall, sit: Sit, complaints: Complaints
+) -> None:
+    complaints.allow(r"WebSocket|ERR_INTERNET_DISCONNECTED")
+    dora = hall.citizen("Dora Doppelt")
+    for n in range(8):
+        dora.write(f"Frage {n}")
+    hall.settle()
+    page = sit("mayor")
+    page.set_viewport_size({"width": 390, "height": 844})
+    for _ in range(6):
+        trouble.answered_meanwhile(page, "Dora Doppelt")
+        expect(page.get_by_role("button", name="Trotzdem senden").last).to_be_in_viewport(ratio=1)
+        page.get_by_role("button", name="Zurück ins Feld").click()

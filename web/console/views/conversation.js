@@ -91,7 +91,7 @@ function Others({ model, conversation }) {
   if (writing.length)
     return html`<span class="others">${icon("pencil")} ${t("is_writing", { name: writing.join(", ") })}</span>`;
   if (claimed)
-    return html`<span class="tag warn">${icon("user-check")}${t("claimed_by", { name: claimed })}</span>`;
+    return html`<span class="tag warn others">${icon("user-check")}<span>${t("claimed_by", { name: claimed })}</span></span>`;
   return looking.length
     ? html`<span class="others">${icon("users")} ${t("is_looking", { name: looking.join(", ") })}</span>`
     : null;

@@ -165,7 +165,7 @@ function useSpoken(ready) {
 /** @param {readonly Entry[]} entries @param {number} pending @param {boolean} ready */
 function useScroll(entries, pending, ready) {
   const ref = useRef(/** @type {HTMLElement | null} */ (null));
-  const was = useRef({ first: "", last: "", pending: 0, height: 0, ready: false, atEnd: true });
+  const was = useRef({ first: "", last: "", pending: 0, height: 0, room: 0, ready: false, atEnd: true });
   const [fresh, setFresh] = useState(0);
   const toEnd = () => {
     if (ref.current) ref.current.scrollTop = ref.current.scrollHeight;
@@ -183,7 +183,7 @@ function useScroll(entries, pending, ready) {
     else if (before.last !== now.last) setFresh(fresh + since(entries, before.last));
     was.current = {
       ...now,
-      height: box.scrollHeight,
+      ...sizes(box),
       ready: true,
       atEnd: !before.ready ? near(box) : before.atEnd || now.pending > before.pending,
     };
@@ -191,7 +191,7 @@ function useScroll(entries, pending, ready) {
   useEffect(() => stayAtEnd(ref.current, was), []);
   const onScroll = () => {
     if (!ref.current) return;
-    was.current.atEnd = near(ref.current);
+    scrolled(ref.current, was.current);
     if (was.current.atEnd && fresh) setFresh(0);
   };
   return { ref, onScroll, fresh, toEnd };
@@ -211,6 +211,20 @@ function near(box) {
   return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
 }
 
+/** @param {HTMLElement} box */
+function sizes(box) {
+  return { height: box.scrollHeight, room: box.clientHeight };
+}
+
+/** Whether the reader is at the end now. An end that went away under them, by a bubble that grew since the scrolling
+ * that is told of, is not left: it comes back into view with the next look at the sizes.
+ * @param {HTMLElement} box @param {{ height: number, room: number, atEnd: boolean }} was */
+function scrolled(box, was) {
+  const { height, room } = sizes(box);
+  if (near(box) || (height === was.height && room === was.room)) was.atEnd = near(box);
+  Object.assign(was, { height, room });
+}
+
 /** How many came after the entry. @param {readonly Entry[]} entries @param {string} last */
 function since(entries, last) {
   const at = entries.findIndex((entry) => entry.id === last);
@@ -218,11 +232,12 @@ function since(entries, last) {
 }
 
 /** When the box gets smaller (a banner, a longer answer) or a bubble grows, the end stays in view.
- * @param {HTMLElement | null} box @param {{ current: { atEnd: boolean } }} was */
+ * @param {HTMLElement | null} box @param {{ current: { height: number, room: number, atEnd: boolean } }} was */
 function stayAtEnd(box, was) {
   if (!box) return;
   const observer = new ResizeObserver(() => {
     if (was.current.atEnd) box.scrollTop = box.scrollHeight;
+    Object.assign(was.current, sizes(box));
   });
   observer.observe(box);
   if (box.lastElementChild) observer.observe(box.lastElementChild);
