@@ -13,7 +13,12 @@ export function Dialog({ label, className = "", close, children }) {
   const onBackdrop = (/** @type {MouseEvent} */ event) => {
     if (event.target === ref.current) close();
   };
-  return html`<dialog ref=${ref} class=${className} aria-label=${label} onClose=${close} onClick=${onBackdrop}>
+  // The browser would give the focus back at once and tell of it later: the next press could open, and then be closed.
+  const onCancel = (/** @type {globalThis.Event} */ event) => {
+    event.preventDefault();
+    close();
+  };
+  return html`<dialog ref=${ref} class=${className} aria-label=${label} onCancel=${onCancel} onClose=${close} onClick=${onBackdrop}>
     ${children}
   </dialog>`;
 }
