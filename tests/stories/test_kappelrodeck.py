@@ -51,6 +51,8 @@ class Day:
         self.town.now(OPENS - timedelta(hours=2, minutes=29))
         declined = self.town.write(script.before()[:-1])
         await self.rest()
+        self.town.now(OPENS - 30 * MINUTE)
+        await until(self._checked, what="the look before the hour")
         self.town.now(OPENS - 10 * MINUTE)
         declined += self.town.write(script.before()[-1:])
         await self.rest()
@@ -59,6 +61,9 @@ class Day:
         assert self.town.heard_by("dora") == [], "a reaction asks for nothing"
         assert self.mayor.conversations == {}
         self._before_gone = asyncio.create_task(self._gone("before", declined))
+
+    def _checked(self) -> bool:
+        return any(e["name"] == "session.updated" and e["data"]["checked"] for e in self.mayor.events)
 
     async def _gone(self, part: str, declined: list[Said]) -> None:
         """No body of theirs on any disk, a minute later at the latest (surfaces §3)."""
