@@ -18,6 +18,9 @@ from tests.browser.townhall import PASSWORD, STAFF, TownHall, town_hall
 Sit = Callable[..., Page]
 Hall = Callable[[str], TownHall]
 
+#: Seconds after which a hall may not be what its kind says any more: its clock runs, and a lobby becomes an hour.
+FRESH = 180
+
 
 class Complaints:
     """What browsers said that they should not have: errors, warnings, failed and foreign requests, dialogs."""
@@ -138,14 +141,20 @@ def stranger(new_context: Any, complaints: Complaints, hall: TownHall) -> Sit:
 
 @pytest.fixture(scope="module")
 def halls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    """Town halls of the kinds that states name, each opened when first wanted."""
+    """Town halls of the kinds that states name, each opened when first wanted, and anew when its moment has passed."""
     with ExitStack() as stack:
-        opened: dict[str, TownHall] = {}
+        opened: dict[str, tuple[TownHall, float, ExitStack]] = {}
 
         def hall(kind: str) -> TownHall:
-            if kind not in opened:
-                opened[kind] = stack.enter_context(HALLS[kind](tmp_path_factory.mktemp(kind)))
-            return opened[kind]
+            if kind in opened:
+                found, since, its_own = opened[kind]
+                if found.server.clock.seconds() < since + FRESH:
+                    return found
+                its_own.close()
+            its_own = stack.enter_context(ExitStack())
+            found = its_own.enter_context(HALLS[kind](tmp_path_factory.mktemp(kind)))
+            opened[kind] = found, found.server.clock.seconds(), its_own
+            return found
 
         yield hall
 
