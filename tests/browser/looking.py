@@ -21,17 +21,27 @@ SPACING = (
 #: WCAG 1.4.4: text twice as large, by the browser's own setting.
 LARGE = "html { font-size: 200% !important; }"
 
+#: A frame or two after the page got another size its widths may still be those of the old one: what sticks out stays so.
 STICKS_OUT = """async () => {
-  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-  const width = document.documentElement.clientWidth, out = [];
-  if (document.scrollingElement.scrollWidth > width) out.push(`page: ${document.scrollingElement.scrollWidth} px`);
-  for (const one of document.querySelectorAll('a, button, input, select, textarea, h1, h2, h3, p, dd, li, td')) {
-    const box = one.getBoundingClientRect(), style = getComputedStyle(one);
-    if (!box.width || !one.checkVisibility({ visibilityProperty: true }) || one.closest('.sr, .skip')) continue;
-    if (style.position === 'absolute' && style.clipPath !== 'none') continue;
-    if (box.right > width + 1 || box.left < -1) out.push(`${one.tagName} "${one.textContent.slice(0, 30)}" ${box.right}`);
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  let out = [];
+  for (let frames = 0; frames < 10; frames++) {
+    await drawn();
+    out = look();
+    if (!out.length) break;
   }
   return out;
+  function look() {
+    const width = document.documentElement.clientWidth, out = [];
+    if (document.scrollingElement.scrollWidth > width) out.push(`page: ${document.scrollingElement.scrollWidth} px`);
+    for (const one of document.querySelectorAll('a, button, input, select, textarea, h1, h2, h3, p, dd, li, td')) {
+      const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+      if (!box.width || !one.checkVisibility({ visibilityProperty: true }) || one.closest('.sr, .skip')) continue;
+      if (style.position === 'absolute' && style.clipPath !== 'none') continue;
+      if (box.right > width + 1 || box.left < -1) out.push(`${one.tagName} "${one.textContent.slice(0, 30)}" ${box.right}`);
+    }
+    return out;
+  }
 }"""
 
 #: Text that does not fit into its box; a line box may be a pixel higher than its line.
